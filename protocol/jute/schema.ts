@@ -1,0 +1,111 @@
+import { JuteError } from "./juteError.ts";
+import { JuteReader } from "./reader.ts";
+import { JuteWriter } from "./writer.ts";
+
+/**
+ * A field type of the schema: how it is read and written, and (by `T`) what TypeScript sees.
+ * `bytesMin` is the shortest encoding, which bounds how many elements a vector may claim.
+ */
+export interface JuteType<T> {
+  readonly name: string;
+  readonly bytesMin: number;
+  read(reader: JuteReader): T;
+  write(writer: JuteWriter, value: T): void;
+}
+
+/** A record type: a name, its fields in wire order, and encode and decode of whole values. */
+export interface RecordType<T> extends JuteType<T> {
+  readonly fields: readonly (readonly [string, JuteType<unknown>])[];
+  /** Bytes after the record are ignored, as Apache does. Throws JuteError naming record, field and offset. */
+  decode(bytes: Uint8Array, start?: number, end?: number): T;
+  encode(value: T): Uint8Array;
+}
+
+/** The TypeScript type of a schema entry. */
+export type Infer<S> = S extends JuteType<infer T> ? T : never;
+
+type Shape = Readonly<Record<string, JuteType<never>>>;
+type Fields<S> = { -readonly [K in keyof S]: S[K] extends JuteType<infer T> ? T : never };
+
+const primitive = <T>(
+  name: string,
+  bytesMin: number,
+  read: (reader: JuteReader) => T,
+  write: (writer: JuteWriter, value: T) => void,
+): JuteType<T> => ({ name, bytesMin, read, write });
+
+/** One byte; any nonzero value reads as true. */
+export const boolean = primitive("boolean", 1, (r) => r.readBoolean(), (w, v: boolean) => w.writeBoolean(v));
+/** Signed 32 bits as a number. */
+export const int = primitive("int", 4, (r) => r.readInt(), (w, v: number) => w.writeInt(v));
+/** Signed 64 bits: always a bigint, so that every value of every zxid, session id, time and ttl is exact. */
+export const long = primitive("long", 8, (r) => r.readLong(), (w, v: bigint) => w.writeLong(v));
+/** Bytes or null (-1); a view of the frame it was read from. */
+export const buffer = primitive("buffer", 4, (r) => r.readBuffer(), (w, v: Uint8Array | null) => w.writeBuffer(v));
+/** Text or null (-1), see strings.ts. */
+export const ustring = primitive("ustring", 4, (r) => r.readString(), (w, v: string | null) => w.writeString(v));
+
+/** A counted list or null (-1). */
+export function vector<T>(element: JuteType<T>): JuteType<T[] | null> {
+  return {
+    name: `vector<${element.name}>`,
+    bytesMin: 4,
+    read(reader) {
+      const count = reader.readVectorCount(element.bytesMin);
+      if (count < 0) return null;
+      const items: T[] = [];
+      for (let i = 0; i < count; i++) {
+        try {
+          items.push(element.read(reader));
+        } catch (error) {
+          throw error instanceof JuteError ? error.within(`[${i}]`) : error;
+        }
+      }
+      return items;
+    },
+    write(writer, items) {
+      if (items === null) return writer.writeVectorCount(-1);
+      writer.writeVectorCount(items.length);
+      for (const item of items) element.write(writer, item);
+    },
+  };
+}
+
+/** Declares a record. The order of the shape's keys is the order on the wire. */
+export function record<S extends Shape>(name: string, shape: S): RecordType<Fields<S>> {
+  const fields = Object.entries(shape) as unknown as [string, JuteType<unknown>][];
+  const bytesMin = fields.reduce((sum, [, type]) => sum + type.bytesMin, 0);
+  const type: RecordType<Fields<S>> = {
+    name,
+    bytesMin,
+    fields,
+    read(reader) {
+      const value: Record<string, unknown> = {};
+      for (const [field, fieldType] of fields) {
+        try {
+          value[field] = fieldType.read(reader);
+        } catch (error) {
+          throw error instanceof JuteError ? error.within(field) : error;
+        }
+      }
+      return value as Fields<S>;
+    },
+    write(writer, value) {
+      const source = value as Record<string, unknown>;
+      for (const [field, fieldType] of fields) fieldType.write(writer, source[field]);
+    },
+    decode(bytes, start = 0, end = bytes.length) {
+      try {
+        return type.read(new JuteReader(bytes, start, end));
+      } catch (error) {
+        throw error instanceof JuteError ? error.within(name) : error;
+      }
+    },
+    encode(value) {
+      const writer = new JuteWriter();
+      type.write(writer, value);
+      return writer.copy();
+    },
+  };
+  return type;
+}
