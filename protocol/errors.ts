@@ -36,7 +36,9 @@ export const ErrorCode = {
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-const nameByErrorCode = new Map<number, string>(Object.entries(ErrorCode).map(([name, code]) => [code, name]));
+const nameByErrorCode = new Map<number, string>(
+  Object.entries(ErrorCode).map(([name, code]) => [code, name]),
+);
 
 /** Name of an error code for people; `unknown N` for anything that is none. */
 export function errorCodeName(code: number): string {

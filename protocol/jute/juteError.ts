@@ -29,7 +29,8 @@ export class JuteError extends Error {
 
   /** The same error with an outer name in front of its field path. */
   within(name: string): JuteError {
-    const path = this.field === "" ? name : this.field.startsWith("[") ? name + this.field : `${name}.${this.field}`;
+    const path =
+      this.field === "" ? name : this.field.startsWith("[") ? name + this.field : `${name}.${this.field}`;
     return new JuteError(this.code, this.offset, this.detail, path);
   }
 }

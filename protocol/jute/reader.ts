@@ -81,7 +81,11 @@ export class JuteReader {
       throw new JuteError("LENGTH", at, `length ${length} is not in 0..${this.lengthMax}`);
     }
     if (length > this.end - this.position) {
-      throw new JuteError("EOF", at, `length ${length} goes past the end, ${this.end - this.position} bytes left`);
+      throw new JuteError(
+        "EOF",
+        at,
+        `length ${length} goes past the end, ${this.end - this.position} bytes left`,
+      );
     }
     return length;
   }

@@ -24,9 +24,6 @@ export interface RecordType<T> extends JuteType<T> {
 /** The TypeScript type of a schema entry. */
 export type Infer<S> = S extends JuteType<infer T> ? T : never;
 
-type Shape = Readonly<Record<string, JuteType<never>>>;
-type Fields<S> = { -readonly [K in keyof S]: S[K] extends JuteType<infer T> ? T : never };
-
 const primitive = <T>(
   name: string,
   bytesMin: number,
@@ -35,15 +32,40 @@ const primitive = <T>(
 ): JuteType<T> => ({ name, bytesMin, read, write });
 
 /** One byte; any nonzero value reads as true. */
-export const boolean = primitive("boolean", 1, (r) => r.readBoolean(), (w, v: boolean) => w.writeBoolean(v));
+export const boolean = primitive(
+  "boolean",
+  1,
+  (r) => r.readBoolean(),
+  (w, v: boolean) => w.writeBoolean(v),
+);
 /** Signed 32 bits as a number. */
-export const int = primitive("int", 4, (r) => r.readInt(), (w, v: number) => w.writeInt(v));
+export const int = primitive(
+  "int",
+  4,
+  (r) => r.readInt(),
+  (w, v: number) => w.writeInt(v),
+);
 /** Signed 64 bits: always a bigint, so that every value of every zxid, session id, time and ttl is exact. */
-export const long = primitive("long", 8, (r) => r.readLong(), (w, v: bigint) => w.writeLong(v));
+export const long = primitive(
+  "long",
+  8,
+  (r) => r.readLong(),
+  (w, v: bigint) => w.writeLong(v),
+);
 /** Bytes or null (-1); a view of the frame it was read from. */
-export const buffer = primitive("buffer", 4, (r) => r.readBuffer(), (w, v: Uint8Array | null) => w.writeBuffer(v));
+export const buffer = primitive(
+  "buffer",
+  4,
+  (r) => r.readBuffer(),
+  (w, v: Uint8Array | null) => w.writeBuffer(v),
+);
 /** Text or null (-1), see strings.ts. */
-export const ustring = primitive("ustring", 4, (r) => r.readString(), (w, v: string | null) => w.writeString(v));
+export const ustring = primitive(
+  "ustring",
+  4,
+  (r) => r.readString(),
+  (w, v: string | null) => w.writeString(v),
+);
 
 /** A counted list or null (-1). */
 export function vector<T>(element: JuteType<T>): JuteType<T[] | null> {
@@ -72,10 +94,13 @@ export function vector<T>(element: JuteType<T>): JuteType<T[] | null> {
 }
 
 /** Declares a record. The order of the shape's keys is the order on the wire. */
-export function record<S extends Shape>(name: string, shape: S): RecordType<Fields<S>> {
+export function record<T extends object>(
+  name: string,
+  shape: { readonly [K in keyof T]: JuteType<T[K]> },
+): RecordType<T> {
   const fields = Object.entries(shape) as unknown as [string, JuteType<unknown>][];
   const bytesMin = fields.reduce((sum, [, type]) => sum + type.bytesMin, 0);
-  const type: RecordType<Fields<S>> = {
+  const type: RecordType<T> = {
     name,
     bytesMin,
     fields,
@@ -88,7 +113,7 @@ export function record<S extends Shape>(name: string, shape: S): RecordType<Fiel
           throw error instanceof JuteError ? error.within(field) : error;
         }
       }
-      return value as Fields<S>;
+      return value as T;
     },
     write(writer, value) {
       const source = value as Record<string, unknown>;

@@ -26,7 +26,9 @@ export function allocateBytes(size: number): Bytes {
 
 /** The same memory, seen through the type that has the fast string calls. */
 export function asBytes(bytes: Uint8Array): Bytes {
-  return "utf8Slice" in bytes ? (bytes as Bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return "utf8Slice" in bytes
+    ? (bytes as Bytes)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const replacement = "\ufffd";
@@ -78,14 +80,20 @@ function decodeLikeJvm(bytes: Bytes, start: number, end: number): string {
   return out;
 }
 
-function decodeThree(bytes: Bytes, i: number, end: number, b1: number, emit: (piece: string) => void): number {
+function decodeThree(
+  bytes: Bytes,
+  i: number,
+  end: number,
+  b1: number,
+  emit: (piece: string) => void,
+): number {
   const left = end - i;
-  if (left < 2) return emit(replacement), i + 1;
+  if (left < 2) return (emit(replacement), i + 1);
   const b2 = bytes[i + 1];
   const badSecond = !isContinuation(b2) || (b1 === 0xe0 && b2 < 0xa0);
-  if (badSecond) return emit(replacement), i + 1;
-  if (left < 3) return emit(replacement), end;
-  if (!isContinuation(bytes[i + 2])) return emit(replacement), i + 2;
+  if (badSecond) return (emit(replacement), i + 1);
+  if (left < 3) return (emit(replacement), end);
+  if (!isContinuation(bytes[i + 2])) return (emit(replacement), i + 2);
   const unit = ((b1 & 0x0f) << 12) | ((b2 & 0x3f) << 6) | (bytes[i + 2] & 0x3f);
   emit(unit >= 0xd800 && unit <= 0xdfff ? replacement : String.fromCharCode(unit));
   return i + 3;
@@ -93,14 +101,14 @@ function decodeThree(bytes: Bytes, i: number, end: number, b1: number, emit: (pi
 
 function decodeFour(bytes: Bytes, i: number, end: number, b1: number, emit: (piece: string) => void): number {
   const left = end - i;
-  if (left < 2) return emit(replacement), i + 1;
+  if (left < 2) return (emit(replacement), i + 1);
   const b2 = bytes[i + 1];
   const badSecond = !isContinuation(b2) || (b1 === 0xf0 && b2 < 0x90) || (b1 === 0xf4 && b2 > 0x8f);
-  if (badSecond) return emit(replacement), i + 1;
-  if (left < 3) return emit(replacement), end;
-  if (!isContinuation(bytes[i + 2])) return emit(replacement), i + 2;
-  if (left < 4) return emit(replacement), end;
-  if (!isContinuation(bytes[i + 3])) return emit(replacement), i + 3;
+  if (badSecond) return (emit(replacement), i + 1);
+  if (left < 3) return (emit(replacement), end);
+  if (!isContinuation(bytes[i + 2])) return (emit(replacement), i + 2);
+  if (left < 4) return (emit(replacement), end);
+  if (!isContinuation(bytes[i + 3])) return (emit(replacement), i + 3);
   const point =
     ((b1 & 0x07) << 18) | ((b2 & 0x3f) << 12) | ((bytes[i + 2] & 0x3f) << 6) | (bytes[i + 3] & 0x3f);
   emit(String.fromCodePoint(point));

@@ -4,7 +4,13 @@ import { ACL } from "./client.ts";
 /** Transactions as they stand in logs and proposals (org.apache.zookeeper.txn; disk.md section 3). */
 
 /** 32 bytes in front of every transaction. */
-export const TxnHeader = record("TxnHeader", { clientId: long, cxid: int, zxid: long, time: long, type: int });
+export const TxnHeader = record("TxnHeader", {
+  clientId: long,
+  cxid: int,
+  zxid: long,
+  time: long,
+  type: int,
+});
 export type TxnHeader = Infer<typeof TxnHeader>;
 
 /** Tree digest after the transaction; the last 12 bytes of a logged transaction, if present. */
@@ -21,7 +27,12 @@ export const CreateTxn = record("CreateTxn", {
 export type CreateTxn = Infer<typeof CreateTxn>;
 
 /** The oldest form: parentCVersion is missing and means "parent's plus one". */
-export const CreateTxnV0 = record("CreateTxnV0", { path: ustring, data: buffer, acl: vector(ACL), ephemeral: boolean });
+export const CreateTxnV0 = record("CreateTxnV0", {
+  path: ustring,
+  data: buffer,
+  acl: vector(ACL),
+  ephemeral: boolean,
+});
 export type CreateTxnV0 = Infer<typeof CreateTxnV0>;
 
 export const CreateTTLTxn = record("CreateTTLTxn", {
