@@ -1,0 +1,41 @@
+import { inJavaMapOrder } from "./javaMapOrder.ts";
+import type { Metric, MonitorSink } from "./monitorSink.ts";
+
+/** A metric that is added to by one number. */
+interface AddingMetric extends Metric {
+  add(value: number): void;
+}
+
+/**
+ * One metric for each key seen (SimpleCounterSet, AvgMinMaxCounterSet, AvgMinMaxPercentileCounterSet): the name of the
+ * metric of key `rec` is `rec_<name>`. A key stays for the life of the server, as in Apache; `srst` zeroes its values only.
+ */
+export class MetricSet<M extends AddingMetric> implements Metric {
+  readonly name: string;
+  readonly #create: (name: string) => M;
+  readonly #metricByKey = new Map<string, M>();
+
+  constructor(name: string, create: (name: string) => M) {
+    this.name = name;
+    this.#create = create;
+  }
+
+  add(key: string, value: number): void {
+    let metric = this.#metricByKey.get(key);
+    if (metric === undefined) {
+      metric = this.#create(`${key}_${this.name}`);
+      this.#metricByKey.set(key, metric);
+    }
+    metric.add(value);
+  }
+
+  reset(): void {
+    for (const metric of this.#metricByKey.values()) metric.reset();
+  }
+
+  dump(sink: MonitorSink): void {
+    for (const key of inJavaMapOrder(this.#metricByKey.keys(), "ConcurrentHashMap")) {
+      this.#metricByKey.get(key)?.dump(sink);
+    }
+  }
+}
