@@ -156,7 +156,7 @@ export interface ServerView {
   watches(): WatchesView;
   watchCounts(): WatchCounts;
   conf(): ServerConf;
-  /** Bytes of the snapshots' and of the logs' folder; when both are one, its snapshots and logs count in both. */
+  /** Bytes of all files in the snapshots' and in the logs' version-2 folder, preallocated ones in full; the same when one. */
   dataDirSize(): number;
   logDirSize(): number;
   gauges(): ServerGauges;
