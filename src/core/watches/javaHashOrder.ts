@@ -29,7 +29,7 @@ export function javaHashOrder<K extends string | null>(keys: Iterable<K>, peakSi
     nextIndex[buckets[i] + 1]++;
   }
   for (let bucket = 1; bucket <= mask; bucket++) nextIndex[bucket] += nextIndex[bucket - 1];
-  const ordered = new Array<K>(list.length);
+  const ordered = list.slice();
   for (let i = 0; i < list.length; i++) ordered[nextIndex[buckets[i]]++] = list[i];
   return ordered;
 }
