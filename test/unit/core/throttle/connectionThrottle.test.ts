@@ -83,7 +83,7 @@ describe("ConnectionThrottle", () => {
     const subject = throttle({
       maxTokens: 3,
       fillTimeMs: 1000,
-      fillCount: 3,
+      fillCount: 1,
       freezeTimeMs: 10,
       dropIncrease: 0.5,
       dropDecrease: 0.5,
@@ -92,9 +92,8 @@ describe("ConnectionThrottle", () => {
     passing(subject, 0);
     subject.checkLimit(1, 11, 0.99);
     expect(subject.dropChance).to.equal(0.5);
-    // Two of three missing: round(1.5) = 2.
-    subject.checkLimit(2, 1500, 0.4);
-    subject.checkLimit(2, 1505, 0.6);
+    // One token has come back, two of three are missing: round(1.5) = 2.
+    expect(subject.checkLimit(1, 1500, 0)).to.equal(true);
     expect(subject.dropChance).to.equal(0);
   });
 });
