@@ -3,7 +3,9 @@
  * what to do; it never holds a password.
  *
  * `code`: ERR_TLS_SETTING (a value), ERR_TLS_FILE (cannot be read), ERR_TLS_STORE (not a store we can read),
- * ERR_TLS_PASSWORD (the password does not open it), ERR_TLS_PEER (a peer's certificate is not accepted).
+ * ERR_TLS_PASSWORD (the password does not open it); and for one connection: ERR_TLS_PEER (its certificate is not
+ * accepted), ERR_TLS_HANDSHAKE (no handshake came about), ERR_TLS_HANDSHAKE_LIMIT (too many at once),
+ * ERR_TLS_GONE (closed before its first byte, so not known to be TLS at all).
  */
 export class TlsError extends Error {
   readonly code: TlsErrorCode;
@@ -16,7 +18,21 @@ export class TlsError extends Error {
 }
 
 export type TlsErrorCode =
-  "ERR_TLS_SETTING" | "ERR_TLS_FILE" | "ERR_TLS_STORE" | "ERR_TLS_PASSWORD" | "ERR_TLS_PEER";
+  | "ERR_TLS_SETTING"
+  | "ERR_TLS_FILE"
+  | "ERR_TLS_STORE"
+  | "ERR_TLS_PASSWORD"
+  | "ERR_TLS_PEER"
+  | "ERR_TLS_HANDSHAKE"
+  | "ERR_TLS_HANDSHAKE_LIMIT"
+  | "ERR_TLS_GONE";
+
+/** What this folder needs of a logger. */
+export interface TlsLog {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
 
 /** The text of anything thrown, for the end of a message. */
 export function errorText(error: unknown): string {
