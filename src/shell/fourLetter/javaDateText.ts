@@ -25,6 +25,17 @@ const javaNamesByZone: ReadonlyMap<string, readonly [standard: string, daylight:
   ["Asia/Jerusalem", ["IST", "IDT"]],
   ["Europe/Moscow", ["MSK", "MSD"]],
   ["America/Sao_Paulo", ["BRT", "BRST"]],
+  ["America/Argentina/Buenos_Aires", ["ART", "ARST"]],
+  ["America/Bogota", ["COT", "COST"]],
+  ["Asia/Bangkok", ["ICT", "ICST"]],
+  ["Asia/Dhaka", ["BDT", "BDST"]],
+  ["Asia/Jakarta", ["WIB", "WIB"]],
+  ["Asia/Karachi", ["PKT", "PKST"]],
+  ["Asia/Katmandu", ["NPT", "NPT"]],
+  ["Asia/Manila", ["PST", "PDT"]],
+  ["Asia/Riyadh", ["AST", "ADT"]],
+  ["Asia/Tehran", ["IRST", "IRDT"]],
+  ["Europe/Istanbul", ["TRT", "TRST"]],
 ]);
 
 /**
