@@ -50,6 +50,8 @@ interface Pending {
 /** Content type of a TLS handshake record; a ZooKeeper frame that starts so would be longer than 352 MiB. */
 const TLS_HANDSHAKE = 0x16;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+const DETECTION_TIMEOUT_MS = 5_000;
+/** Certificates of a peer's chain that are handed on. */
 const CHAIN_MAX = 10;
 
 /**
@@ -61,6 +63,7 @@ export class TlsAcceptor {
   readonly #settings: TlsSettings;
   readonly #clientAuth: ClientAuth;
   readonly #limit: number;
+  readonly #detectionTimeoutMs: number;
   readonly #log: TlsLog;
   readonly #reverseLookup: ReverseLookup;
   readonly #pendingByRaw = new Map<Socket, Pending>();
@@ -71,6 +74,10 @@ export class TlsAcceptor {
     this.#settings = settings;
     this.#clientAuth = server.clientAuth;
     this.#limit = outstandingHandshakeLimit;
+    // As Apache, which takes no time below 1 ms.
+    const { handshakeDetectionTimeoutMs } = settings;
+    this.#detectionTimeoutMs =
+      handshakeDetectionTimeoutMs < 1 ? DETECTION_TIMEOUT_MS : handshakeDetectionTimeoutMs;
     this.#log = log;
     this.#reverseLookup = rest.reverseLookup ?? reverseDnsLookup;
     this.#server = new TlsServer({
@@ -152,7 +159,7 @@ export class TlsAcceptor {
       stopLooking();
       this.#server.emit("connection", socket);
     };
-    const timer = setTimeout(onPlain, this.#settings.handshakeDetectionTimeoutMs);
+    const timer = setTimeout(onPlain, this.#detectionTimeoutMs);
     socket.on("readable", onReadable);
     socket.on("close", onGone);
   }

@@ -176,6 +176,22 @@ describe("TlsAcceptor", () => {
     expect(second.isSessionReused()).to.equal(true);
   });
 
+  it("takes no session back that began under other stores", async () => {
+    await start({ enabledProtocols: "TLSv1.2" });
+    const first = fixture.tls(clientOptions("client.pem"));
+    const [session] = (await once(first, "session")) as [Buffer];
+    await fixture.accepted();
+    const settings = {
+      ...settingsBase,
+      enabledProtocols: "TLSv1.2",
+      trustStore: { location: `${folder}stranger.pem` },
+    };
+    fixture.acceptor.setContext(buildSecureContextOptions(settings, (path) => readFileSync(path)).context);
+    fixture.tls({ ...clientOptions("client.pem"), session });
+    expect((await fixture.refused()).code).to.equal("ERR_TLS_PEER");
+    expect(await echo(first, "still there")).to.equal("still there");
+  });
+
   const refusals: [string, Partial<TlsSettings>, ConnectionOptions, string][] = [
     ["no certificate under NEED", {}, clientOptions(), "peer did not return a certificate"],
     ["an untrusted certificate under NEED", {}, clientOptions("stranger.pem"), "DEPTH_ZERO_SELF_SIGNED_CERT"],
