@@ -9,6 +9,7 @@ import type { ClientAuth, TlsServerOptions } from "./secureContext.ts";
 import { TlsError, errorText } from "./tlsError.ts";
 import type { TlsLog } from "./tlsError.ts";
 import type { TlsSettings } from "./tlsSettings.ts";
+import { certificateError, chainOf, handshakeError } from "./peerCertificate.ts";
 import { x509Identities } from "./x509Identity.ts";
 import type { TlsIdentity } from "./x509Identity.ts";
 
@@ -51,8 +52,6 @@ interface Pending {
 const TLS_HANDSHAKE = 0x16;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const DETECTION_TIMEOUT_MS = 5_000;
-/** Certificates of a peer's chain that are handed on. */
-const CHAIN_MAX = 10;
 
 /**
  * Turns accepted TCP connections into ready ones: TLS at once (secureClientPort), or TLS or plain by the first byte
@@ -268,31 +267,4 @@ export class TlsAcceptor {
 
 function ignore(): void {
   // The close that follows says all.
-}
-
-function chainOf(certificate: X509Certificate | undefined): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  for (
-    let link = certificate;
-    link !== undefined && chain.length < CHAIN_MAX;
-    link = link.issuerCertificate
-  ) {
-    chain.push(link.raw);
-  }
-  return chain;
-}
-
-function certificateError(socket: TLSSocket): TlsError {
-  const reason: unknown = socket.authorizationError;
-  return new TlsError("ERR_TLS_PEER", `its certificate is not trusted (${String(reason)})`);
-}
-
-/** OpenSSL's reason without its function names and source lines. */
-function handshakeError(error: Error, socket: TLSSocket): TlsError {
-  const authorization: unknown = socket.authorizationError;
-  if (authorization !== null && authorization !== undefined) return certificateError(socket);
-  const reason: unknown = Reflect.get(error, "reason") ?? Reflect.get(error, "code");
-  if (reason === "ERR_TLS_HANDSHAKE_TIMEOUT") return new TlsError("ERR_TLS_HANDSHAKE", "handshake timed out");
-  if (reason === "ECONNRESET") return new TlsError("ERR_TLS_HANDSHAKE", "closed before the handshake ended");
-  return new TlsError("ERR_TLS_HANDSHAKE", typeof reason === "string" ? reason : error.message);
 }
