@@ -5,7 +5,7 @@ import { longHex } from "../../core/stats/javaNumber.ts";
 export function connectionLine(connection: ConnectionView, brief: boolean): string {
   const { stats } = connection;
   const line =
-    ` /${connection.remoteAddress}:${connection.remotePort}[${connection.interestOps.toString(16)}]` +
+    ` /${connection.remoteAddress}:${connection.remotePort}[${connection.interestOps}]` +
     `(queued=${connection.outstandingRequests},recved=${stats.packetsReceived},sent=${stats.packetsSent}`;
   return brief || connection.sessionId === 0n ? `${line})` : `${line}${sessionPart(connection)})`;
 }

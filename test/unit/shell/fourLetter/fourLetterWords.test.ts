@@ -98,6 +98,41 @@ describe("four-letter words of a standalone server", () => {
   });
 });
 
+describe("mntr of a server of its own state", () => {
+  it("prints a whole mean with its fraction", () => {
+    const view = fakeServerView();
+    view.stats.reset();
+    expect(answer("mntr", view)).to.contain("zk_avg_latency\t0.0\n").and.contain("zk_max_latency\t0\n");
+  });
+
+  it("has the quotas between the gauges and the counters, as seen live with three namespaces", () => {
+    const three = (rec: number, app: number, kafka: number) => new Map(Object.entries({ rec, app, kafka }));
+    const quotaGauges = () => ({
+      countLimits: three(5, 5, 5),
+      bytesLimits: three(100, 100, 100),
+      countUsages: three(1, 2, 1),
+      bytesUsages: three(0, 5, 0),
+    });
+    const lines = (answer("mntr", fakeServerView({ quotaGauges })) ?? "").split("\n");
+    const start = lines.indexOf("zk_non_mtls_local_conn_count\t0") + 1;
+    expect(lines.slice(start, start + 13)).to.deep.equal([
+      "zk_app_quota_bytes_limit_per_namespace\t100",
+      "zk_rec_quota_bytes_limit_per_namespace\t100",
+      "zk_kafka_quota_bytes_limit_per_namespace\t100",
+      "zk_app_quota_count_usage_per_namespace\t2",
+      "zk_rec_quota_count_usage_per_namespace\t1",
+      "zk_kafka_quota_count_usage_per_namespace\t1",
+      "zk_app_quota_count_limit_per_namespace\t5",
+      "zk_rec_quota_count_limit_per_namespace\t5",
+      "zk_kafka_quota_count_limit_per_namespace\t5",
+      "zk_app_quota_bytes_usage_per_namespace\t5",
+      "zk_rec_quota_bytes_usage_per_namespace\t0",
+      "zk_kafka_quota_bytes_usage_per_namespace\t0",
+      "zk_watch_bytes\t0",
+    ]);
+  });
+});
+
 describe("four-letter words of an ensemble's members", () => {
   const memberMntr = (view: ServerView, writes: string[]): string[] => {
     for (const name of writes) view.metrics.sets.writePerNamespace.add(name, 1);
@@ -158,6 +193,10 @@ describe("four-letter words of an ensemble's members", () => {
     };
     const view = fakeServerView({ conf: () => ({ ...recordedConf, serverId: 3, quorum }) });
     expect(maskText(answer("conf", view) ?? "")).to.equal(maskText(recorded("conf", "leader")));
+    const several = { ...quorum, quorumPorts: [2888, 2889] };
+    expect(answer("conf", fakeServerView({ conf: () => ({ ...recordedConf, quorum: several }) }))).to.contain(
+      "\nquorumPort=2888|2889\n",
+    );
   });
 
   it("dump of a leader shows empty buckets, and sessions with ephemerals in Java's order", () => {
