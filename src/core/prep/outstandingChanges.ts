@@ -1,0 +1,136 @@
+import type { DataTree } from "../tree/dataTree.ts";
+import { DigestSum, nodeDigest } from "../tree/nodeDigest.ts";
+import { statBytes } from "../tree/statLayout.ts";
+import { noNode } from "../tree/tree.ts";
+import { ChangeRecord, fromTree } from "./changeRecord.ts";
+
+/**
+ * The tree as it will be when every proposal under way is applied: what a new write is checked against, and the
+ * digest that it will leave behind.
+ *
+ *     queue:   zxid 7 /a   zxid 7 /a/b   zxid 8 /a   ...      applied from the left, added on the right
+ *     newest:  /a -> the record of zxid 8,  /a/b -> the record of zxid 7
+ */
+export class OutstandingChanges {
+  readonly #tree: DataTree;
+  readonly #digestEnabled: boolean;
+  readonly #newest = new Map<string, ChangeRecord>();
+  /** In zxid order; the part before #head is applied and only kept until the array is trimmed. */
+  #queue: ChangeRecord[] = [];
+  #head = 0;
+  /** Digest of the tree once everything outstanding is applied. */
+  readonly digest = new DigestSum();
+  readonly #digestAtMark = new DigestSum();
+
+  constructor(tree: DataTree, digestEnabled: boolean) {
+    this.#tree = tree;
+    this.#digestEnabled = digestEnabled;
+    this.digest.copyFrom(tree.digestSum);
+  }
+
+  get size(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Forgets everything, after the tree was replaced. */
+  reset(): void {
+    this.#queue = [];
+    this.#head = 0;
+    this.#newest.clear();
+    this.digest.copyFrom(this.#tree.digestSum);
+  }
+
+  /**
+   * State of a znode as the next proposal will find it; null if there is none. The record may be changed only
+   * after `copyFor`, or if its zxid is `fromTree`.
+   */
+  find(path: string): ChangeRecord | null {
+    const key = path === "/" ? "" : path;
+    const newest = this.#newest.get(key);
+    if (newest !== undefined) return newest.stat === null ? null : newest;
+    const ref = this.#tree.find(key);
+    if (ref === noNode) return null;
+    const stat = new Uint8Array(statBytes);
+    this.#tree.copyStat(ref, stat);
+    return new ChangeRecord(
+      fromTree,
+      key,
+      stat,
+      this.#tree.childCount(ref),
+      this.#tree.acl(ref),
+      this.#tree.data(ref),
+      this.#tree.nodeDigest(ref),
+    );
+  }
+
+  /** Adds a changed or new node. `before` is its digest so far, 0 for a new one. */
+  update(record: ChangeRecord, before: number): void {
+    if (this.#digestEnabled && record.stat !== null) {
+      record.digest = nodeDigest(record.path, record.data, record.stat, 0);
+      this.digest.subtract(before);
+      this.digest.add(record.digest);
+    }
+    this.#push(record);
+  }
+
+  /** Adds the deletion of a node. */
+  remove(zxid: bigint, record: ChangeRecord): void {
+    if (this.#digestEnabled) this.digest.subtract(record.digest);
+    this.#push(new ChangeRecord(zxid, record.path, null, 0, record.acl, null, 0));
+  }
+
+  #push(record: ChangeRecord): void {
+    record.replaced = this.#newest.get(record.path) ?? null;
+    this.#newest.set(record.path, record);
+    this.#queue.push(record);
+  }
+
+  /** Drops the records of proposals that the tree has applied. */
+  applied(zxid: bigint): void {
+    const queue = this.#queue;
+    let head = this.#head;
+    while (head < queue.length && queue[head].zxid <= zxid) {
+      const record = queue[head++];
+      record.replaced = null;
+      if (this.#newest.get(record.path) === record) this.#newest.delete(record.path);
+    }
+    this.#head = head;
+    if (head === queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+      // Nothing is under way: prediction and tree agree, or the prediction starts over from the truth.
+      this.digest.copyFrom(this.#tree.digestSum);
+    } else if (head > 4096) {
+      this.#queue = queue.slice(head);
+      this.#head = 0;
+    }
+  }
+
+  /** Start of a multi: what `rollBack` returns to. */
+  mark(): number {
+    this.#digestAtMark.copyFrom(this.digest);
+    return this.#queue.length;
+  }
+
+  /** Takes back everything added since the mark; no proposal may have been applied in between. */
+  rollBack(mark: number): void {
+    while (this.#queue.length > mark) {
+      const record = this.#queue.pop();
+      if (record === undefined) break;
+      if (record.replaced === null) this.#newest.delete(record.path);
+      else this.#newest.set(record.path, record.replaced);
+    }
+    this.digest.copyFrom(this.#digestAtMark);
+  }
+
+  /** Paths of the session's ephemerals once everything outstanding is applied, for its closeSession. */
+  ephemeralsOf(sessionId: bigint, ownerOf: (stat: Uint8Array) => bigint): string[] {
+    const paths = new Set(this.#tree.ephemeralsOf(sessionId));
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const record = this.#queue[i];
+      if (record.stat === null) paths.delete(record.path);
+      else if (ownerOf(record.stat) === sessionId) paths.add(record.path);
+    }
+    return [...paths];
+  }
+}

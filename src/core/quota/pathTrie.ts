@@ -1,0 +1,61 @@
+interface TrieNode {
+  readonly children: Map<string, TrieNode>;
+  registered: boolean;
+}
+
+const emptyNode = (): TrieNode => ({ children: new Map(), registered: false });
+
+/** Registered paths, and the longest of them at or above another path (PathTrie). */
+export class PathTrie {
+  #root = emptyNode();
+
+  addPath(path: string): void {
+    let node = this.#root;
+    for (const name of components(path)) {
+      let child = node.children.get(name);
+      if (child === undefined) node.children.set(name, (child = emptyNode()));
+      node = child;
+    }
+    if (node !== this.#root) node.registered = true;
+  }
+
+  deletePath(path: string): void {
+    const trail: [TrieNode, string][] = [];
+    let node: TrieNode | undefined = this.#root;
+    for (const name of components(path)) {
+      trail.push([node, name]);
+      node = node.children.get(name);
+      if (node === undefined) return;
+    }
+    node.registered = false;
+    for (let i = trail.length - 1; i >= 0; i--) {
+      const [parent, name] = trail[i];
+      const child = parent.children.get(name);
+      if (child === undefined || child.registered || child.children.size > 0) return;
+      parent.children.delete(name);
+    }
+  }
+
+  /** The longest registered path that is `path` or above it; "/" when there is none. */
+  findMaxPrefix(path: string): string {
+    let node = this.#root;
+    let prefix = "";
+    let longest = "/";
+    for (const name of components(path)) {
+      const child = node.children.get(name);
+      if (child === undefined) break;
+      prefix += `/${name}`;
+      if (child.registered) longest = prefix;
+      node = child;
+    }
+    return longest;
+  }
+
+  clear(): void {
+    this.#root = emptyNode();
+  }
+}
+
+function components(path: string): string[] {
+  return path.split("/").filter((name) => name !== "");
+}

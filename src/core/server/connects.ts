@@ -1,0 +1,107 @@
+import type { JuteReader } from "../../../protocol/jute/reader.ts";
+import { JuteWriter } from "../../../protocol/jute/writer.ts";
+import { formatHex } from "../../../protocol/longs.ts";
+import { OpCode } from "../../../protocol/opcodes.ts";
+import { sessionPassword } from "../java/javaRandom.ts";
+import { negotiateTimeout } from "../sessions/negotiateTimeout.ts";
+import type { Session } from "../sessions/session.ts";
+import { ConnectionThrottle } from "../throttle/connectionThrottle.ts";
+import { connectTokens } from "../throttle/connectionWeights.ts";
+import type { ClientConnection } from "./clientConnection.ts";
+import { noPassword, passwordFits, readHandshake, writeConnectResponse } from "./handshake.ts";
+import type { ZooKeeperServer } from "./zooKeeperServer.ts";
+
+/** The handshake: new sessions, reconnects, refusals (client.md section 3; the order of the checks is Apache's). */
+export class Connects {
+  readonly throttle: ConnectionThrottle;
+  readonly #server: ZooKeeperServer;
+  readonly #random: () => number;
+
+  constructor(server: ZooKeeperServer, random: () => number) {
+    this.#server = server;
+    this.#random = random;
+    this.throttle = new ConnectionThrottle(server.options.connectionThrottle, server.clock.monotonicMs);
+  }
+
+  connect(connection: ClientConnection, reader: JuteReader): void {
+    const server = this.#server;
+    const handshake = readHandshake(reader);
+    if (handshake === null) return server.close(connection, "no ConnectRequest");
+    if (server.stopped) return server.close(connection, "server is stopping");
+    const { request, readOnly } = handshake;
+    server.metrics.counters.connectionRequestCount.add(1);
+    const tokens = connectTokens(server.options.connectionWeights, request.sessionId !== 0n, false);
+    if (!this.throttle.checkLimit(tokens, server.clock.monotonicMs, this.#random())) {
+      server.metrics.counters.connectionRejected.add(1);
+      return server.close(connection, "connection throttle has no tokens");
+    }
+    server.metrics.summaries.connectionTokenDeficit.add(this.throttle.deficit);
+    if (request.lastZxidSeen > server.lastProcessedZxid) {
+      server.effects.report({
+        level: "warn",
+        message: "client has seen a later zxid than this server and must try another",
+        details: { lastZxidSeen: formatHex(request.lastZxidSeen), ours: formatHex(server.lastProcessedZxid) },
+      });
+      return server.close(connection, "client has seen a later zxid");
+    }
+    connection.sentReadOnlyByte = readOnly !== null;
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = server.options;
+    connection.sessionTimeoutMs = negotiateTimeout(request.timeOut, minSessionTimeoutMs, maxSessionTimeoutMs);
+    connection.phase = "connecting";
+    if (request.sessionId === 0n) this.#create(connection);
+    else this.#reopen(connection, request.sessionId, request.passwd);
+  }
+
+  #create(connection: ClientConnection): void {
+    const server = this.#server;
+    const id = server.sessionIds.next();
+    const session = server.sessions.create(id, connection.sessionTimeoutMs, server.clock.monotonicMs);
+    server.sessions.setOwner(session, server);
+    this.#attach(connection, session);
+    const body = new JuteWriter(4);
+    body.writeInt(connection.sessionTimeoutMs);
+    server.propose(OpCode.createSession, id, body.view(), connection);
+  }
+
+  /** The live connection of the session goes first, before the password is even looked at, as in Apache. */
+  #reopen(connection: ClientConnection, sessionId: bigint, password: Uint8Array | null): void {
+    const server = this.#server;
+    const session = server.sessions.get(sessionId);
+    if (session?.connection != null) server.close(session.connection, "client reconnected");
+    if (session === undefined || session.closing || !passwordFits(password, sessionPassword(sessionId))) {
+      return this.#refuse(connection);
+    }
+    server.metrics.counters.connectionRevalidateCount.add(1);
+    session.timeoutMs = connection.sessionTimeoutMs;
+    server.sessions.touch(session, server.clock.monotonicMs);
+    this.#attach(connection, session);
+    this.finish(connection);
+  }
+
+  #attach(connection: ClientConnection, session: Session<ClientConnection>): void {
+    connection.session = session;
+    connection.sessionId = session.id;
+    session.connection = connection;
+  }
+
+  #refuse(connection: ClientConnection): void {
+    writeConnectResponse(connection.out, 0, 0n, noPassword, connection.sentReadOnlyByte);
+    this.#server.wrote(connection);
+    this.#server.close(connection, "session is unknown, expired or the password is wrong");
+  }
+
+  /** The session stands: the answer goes out and requests are taken. Also answers a createSession sent by a client. */
+  finish(connection: ClientConnection): void {
+    const server = this.#server;
+    const password = sessionPassword(connection.sessionId);
+    const { out, sessionTimeoutMs, sessionId, sentReadOnlyByte } = connection;
+    writeConnectResponse(out, sessionTimeoutMs, sessionId, password, sentReadOnlyByte);
+    connection.stats.packetsSent++;
+    server.stats.packetsSent++;
+    server.connectionExpiry.update(connection, sessionTimeoutMs, server.clock.monotonicMs);
+    server.wrote(connection);
+    if (connection.phase !== "connecting") return;
+    connection.phase = "open";
+    server.effects.resume(connection);
+  }
+}

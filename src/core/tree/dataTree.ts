@@ -1,0 +1,416 @@
+import type { JuteWriter } from "../../../protocol/jute/writer.ts";
+import { ErrorCode } from "../../../protocol/errors.ts";
+import type { ACL } from "../../../protocol/records/client.ts";
+import { JavaHashSet } from "../java/javaHashSet.ts";
+import { openAclId, AclTable } from "./aclTable.ts";
+import { ownerKindAt, ttlMsAt, type OwnerKind, type OwnerRules } from "./ephemeralOwner.ts";
+import { DigestSum, nodeDigest } from "./nodeDigest.ts";
+import { NodeTable } from "./nodeTable.ts";
+import { QuotaBook } from "./quotaBook.ts";
+import {
+  StatOffset,
+  compareInt64,
+  readInt32,
+  readInt64,
+  statBytes,
+  writeInt32,
+  writeInt64,
+  writeNewStat,
+} from "./statLayout.ts";
+import { noNode, type NodeRef, type Tree, type TreeListener, type TreeResult } from "./tree.ts";
+
+const zxidScratch = new Uint8Array(8);
+const statScratch = new Uint8Array(68);
+
+/**
+ * The tree in memory. Each change follows DataTree's rules of Apache to the letter, since equal logs must lead to
+ * equal trees and digests everywhere (disk.md section 3, "apply rules that decide equality").
+ */
+export class DataTree implements Tree {
+  readonly nodes = new NodeTable();
+  readonly acls = new AclTable();
+  /** Hears of every applied change; null while logs are replayed. */
+  listener: TreeListener | null = null;
+  /** Containers and TTL nodes, by path, for the checks of their time. */
+  readonly #containers = new Set<string>();
+  readonly #ttls = new Set<string>();
+  readonly #ephemeralsBySession = new Map<bigint, JavaHashSet>();
+  readonly #digest = new DigestSum();
+  readonly #rules: OwnerRules & { readonly digestEnabled: boolean };
+  readonly #quotas: QuotaBook;
+  #dataSize = 0;
+  #ephemerals = 0;
+
+  constructor(rules: OwnerRules & { readonly digestEnabled: boolean }) {
+    this.#rules = rules;
+    this.#quotas = new QuotaBook(this.nodes);
+    this.reset();
+  }
+
+  /** Back to the empty tree: the root, /zookeeper and its two children. */
+  reset(): void {
+    this.clear();
+    const none = new Uint8Array(0);
+    for (const path of ["", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) {
+      const slot = this.nodes.add(path, none, openAclId);
+      this.nodes.block(slot).fill(0, this.nodes.statAt(slot), this.nodes.statAt(slot) + statBytes);
+      if (path !== "") this.#linkToParent(path);
+      this.#dataSize += path.length;
+      this.#recount(slot, path);
+    }
+    this.setAcl("/zookeeper/config", [{ perms: 1, id: { scheme: "world", id: "anyone" } }], -1);
+  }
+
+  /** Nothing at all: what a snapshot is loaded into. */
+  clear(): void {
+    this.nodes.clear();
+    this.acls.clear();
+    this.#containers.clear();
+    this.#ttls.clear();
+    this.#ephemeralsBySession.clear();
+    this.#digest.clear();
+    this.#quotas.clear();
+    this.#dataSize = 0;
+    this.#ephemerals = 0;
+  }
+
+  get nodeCount(): number {
+    return this.nodes.size + 1;
+  }
+
+  get approximateDataSize(): number {
+    return this.#dataSize + 1;
+  }
+
+  get ephemeralsCount(): number {
+    return this.#ephemerals;
+  }
+
+  digest(): bigint {
+    return this.#digest.toBigInt();
+  }
+
+  /** The running sum, for the prediction that `prep` makes ahead of the tree. */
+  get digestSum(): DigestSum {
+    return this.#digest;
+  }
+
+  // ---- reading ----------------------------------------------------------------------------------------------
+
+  find(path: string): NodeRef {
+    return this.nodes.find(path === "/" ? "" : path);
+  }
+
+  copyStat(ref: NodeRef, target: Uint8Array): void {
+    const block = this.nodes.block(ref);
+    const at = this.nodes.statAt(ref);
+    for (let i = 0; i < statBytes; i++) target[i] = block[at + i];
+  }
+
+  writeStat(ref: NodeRef, writer: JuteWriter): void {
+    const block = this.nodes.block(ref);
+    const at = this.nodes.statAt(ref);
+    const out = statScratch;
+    for (let i = 0; i < StatOffset.pzxid; i++) out[i] = block[at + i];
+    const children = this.nodes.childCount(ref);
+    writeInt32(out, 36, (readInt32(block, at + StatOffset.cversion) * 2 - children) | 0);
+    const owner = this.ownerKind(ref);
+    if (owner === "container" || owner === "ttl") out.fill(0, 44, 52);
+    writeInt32(out, 52, this.nodes.data[ref]?.length ?? 0);
+    writeInt32(out, 56, children);
+    for (let i = 0; i < 8; i++) out[60 + i] = block[at + StatOffset.pzxid + i];
+    writer.writeBytes(out);
+  }
+
+  writeData(ref: NodeRef, writer: JuteWriter): void {
+    writer.writeBuffer(this.nodes.data[ref]);
+  }
+
+  writeChildren(ref: NodeRef, writer: JuteWriter): number {
+    const children = this.nodes.children[ref];
+    if (children === null) {
+      writer.writeVectorCount(0);
+      return 0;
+    }
+    writer.writeVectorCount(children.size);
+    let length = 0;
+    for (const name of children) {
+      writer.writeString(name);
+      length += name.length;
+    }
+    return length;
+  }
+
+  data(ref: NodeRef): Uint8Array | null {
+    return this.nodes.data[ref];
+  }
+
+  dataLength(ref: NodeRef): number {
+    return this.nodes.data[ref]?.length ?? 0;
+  }
+
+  childCount(ref: NodeRef): number {
+    return this.nodes.childCount(ref);
+  }
+
+  acl(ref: NodeRef): readonly ACL[] {
+    return this.acls.get(this.nodes.aclId[ref]);
+  }
+
+  nodeDigest(ref: NodeRef): number {
+    return this.nodes.digest[ref];
+  }
+
+  ownerKind(ref: NodeRef): OwnerKind {
+    return ownerKindAt(this.nodes.block(ref), this.nodes.statAt(ref) + StatOffset.ephemeralOwner, this.#rules);
+  }
+
+  mzxid(ref: NodeRef): bigint {
+    return readInt64(this.nodes.block(ref), this.nodes.statAt(ref) + StatOffset.mzxid);
+  }
+
+  pzxid(ref: NodeRef): bigint {
+    return readInt64(this.nodes.block(ref), this.nodes.statAt(ref) + StatOffset.pzxid);
+  }
+
+  mtimeMs(ref: NodeRef): number {
+    return Number(readInt64(this.nodes.block(ref), this.nodes.statAt(ref) + StatOffset.mtime));
+  }
+
+  // ---- changes ----------------------------------------------------------------------------------------------
+
+  create(
+    path: string,
+    data: Uint8Array | null,
+    acl: readonly ACL[] | null,
+    ephemeralOwner: bigint,
+    parentCVersion: number,
+    zxid: bigint,
+    time: bigint,
+  ): TreeResult {
+    const slash = path.lastIndexOf("/");
+    const parentPath = path.slice(0, slash);
+    const parent = this.nodes.find(parentPath);
+    if (parent === noNode) return ErrorCode.NONODE;
+    const aclId = this.acls.use(acl);
+    const existing = this.nodes.find(path);
+    if (existing !== noNode) {
+      this.nodes.aclId[existing] = aclId;
+      return ErrorCode.NODEEXISTS;
+    }
+    this.#touchParent(parent, parentPath, parentCVersion, zxid);
+    const slot = this.nodes.add(path, data, aclId);
+    writeNewStat(this.nodes.block(slot), this.nodes.statAt(slot), zxid, time, ephemeralOwner);
+    this.nodes.addChild(parent, path.slice(slash + 1));
+    this.#recount(slot, path);
+    this.#dataSize += path.length + (data?.length ?? 0);
+    if (ephemeralOwner !== 0n) this.#enrol(path, slot, ephemeralOwner);
+    this.#quotas.created(path, parentPath, slash, data?.length ?? 0);
+    this.listener?.created(path, parentPath, this.acls.get(aclId), this.acl(parent), zxid);
+    return ErrorCode.OK;
+  }
+
+  /** cversion and pzxid of the parent move only forward: replay may meet a parent newer than the transaction. */
+  #touchParent(parent: NodeRef, parentPath: string, parentCVersion: number, zxid: bigint): void {
+    const block = this.nodes.block(parent);
+    const at = this.nodes.statAt(parent);
+    const stored = readInt32(block, at + StatOffset.cversion);
+    const cversion = parentCVersion === -1 ? (stored + 1) | 0 : parentCVersion;
+    if (cversion <= stored) return;
+    writeInt32(block, at + StatOffset.cversion, cversion);
+    writeInt64(block, at + StatOffset.pzxid, zxid);
+    this.#recount(parent, parentPath);
+  }
+
+  #linkToParent(path: string): boolean {
+    const slash = path.lastIndexOf("/");
+    const parent = this.nodes.find(path.slice(0, slash));
+    if (parent === noNode) return false;
+    this.nodes.addChild(parent, path.slice(slash + 1));
+    return true;
+  }
+
+  #enrol(path: string, slot: NodeRef, ephemeralOwner: bigint): void {
+    const kind = this.ownerKind(slot);
+    if (kind === "container") this.#containers.add(path);
+    else if (kind === "ttl") this.#ttls.add(path);
+    else if (kind === "normal") {
+      let paths = this.#ephemeralsBySession.get(ephemeralOwner);
+      if (paths === undefined) this.#ephemeralsBySession.set(ephemeralOwner, (paths = new JavaHashSet(16)));
+      if (paths.add(path)) this.#ephemerals++;
+    }
+  }
+
+  delete(path: string, zxid: bigint): TreeResult {
+    const slash = path.lastIndexOf("/");
+    const parentPath = path.slice(0, slash);
+    const parent = this.nodes.find(parentPath);
+    if (parent === noNode) return ErrorCode.NONODE;
+    this.nodes.removeChild(parent, path.slice(slash + 1));
+    this.#raisePzxid(parent, parentPath, zxid);
+    const slot = this.nodes.find(path);
+    if (slot === noNode) return ErrorCode.NONODE;
+    const acl = this.acl(slot);
+    const size = this.nodes.data[slot]?.length ?? 0;
+    this.#withdraw(path, slot);
+    this.#digest.subtract(this.nodes.digest[slot]);
+    this.nodes.remove(path, slot);
+    this.acls.release(this.nodes.aclId[slot]);
+    this.#dataSize -= path.length + size;
+    this.#quotas.deleted(path, parentPath, slash, size);
+    this.listener?.deleted(path, parentPath, acl, this.acl(parent), zxid);
+    return ErrorCode.OK;
+  }
+
+  #raisePzxid(ref: NodeRef, path: string, zxid: bigint): void {
+    const block = this.nodes.block(ref);
+    const at = this.nodes.statAt(ref) + StatOffset.pzxid;
+    writeInt64(zxidScratch, 0, zxid);
+    if (compareInt64(zxidScratch, 0, block, at) <= 0) return;
+    for (let i = 0; i < 8; i++) block[at + i] = zxidScratch[i];
+    this.#recount(ref, path);
+  }
+
+  #withdraw(path: string, slot: NodeRef): void {
+    const kind = this.ownerKind(slot);
+    if (kind === "void") return;
+    if (kind === "container") this.#containers.delete(path);
+    else if (kind === "ttl") this.#ttls.delete(path);
+    else {
+      const owner = readInt64(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.ephemeralOwner);
+      const paths = this.#ephemeralsBySession.get(owner);
+      if (paths === undefined || !paths.delete(path)) return;
+      this.#ephemerals--;
+      if (paths.size === 0) this.#ephemeralsBySession.delete(owner);
+    }
+  }
+
+  setData(path: string, data: Uint8Array | null, version: number, zxid: bigint, time: bigint): TreeResult {
+    const slot = this.find(path);
+    if (slot === noNode) return ErrorCode.NONODE;
+    const before = this.nodes.data[slot]?.length ?? 0;
+    const after = data?.length ?? 0;
+    this.nodes.data[slot] = data;
+    const block = this.nodes.block(slot);
+    const at = this.nodes.statAt(slot);
+    writeInt64(block, at + StatOffset.mtime, time);
+    writeInt64(block, at + StatOffset.mzxid, zxid);
+    writeInt32(block, at + StatOffset.version, version);
+    this.#recount(slot, path);
+    this.#dataSize += after - before;
+    this.#quotas.dataChanged(path, after - before);
+    this.listener?.dataChanged(path, this.acl(slot), zxid);
+    return ErrorCode.OK;
+  }
+
+  setAcl(path: string, acl: readonly ACL[] | null, version: number): TreeResult {
+    const slot = this.find(path);
+    if (slot === noNode) return ErrorCode.NONODE;
+    const before = this.nodes.aclId[slot];
+    this.nodes.aclId[slot] = this.acls.use(acl);
+    this.acls.release(before);
+    writeInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.aversion, version);
+    this.#recount(slot, path);
+    return ErrorCode.OK;
+  }
+
+  raiseCVersion(path: string, cversion: number, zxid: bigint): TreeResult {
+    const slot = this.find(path);
+    if (slot === noNode) return ErrorCode.NONODE;
+    this.#touchParent(slot, path, cversion, zxid);
+    return ErrorCode.OK;
+  }
+
+  /** The config node, which each server writes for itself, outside the log (DataTree.setData in QuorumPeer). */
+  writeConfigNode(text: Uint8Array, version: number): void {
+    const slot = this.nodes.find("/zookeeper/config");
+    if (slot === noNode) return;
+    this.#dataSize += text.length - (this.nodes.data[slot]?.length ?? 0);
+    this.nodes.data[slot] = text;
+    writeInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.version, version);
+  }
+
+  #recount(slot: NodeRef, path: string): void {
+    if (!this.#rules.digestEnabled) return;
+    const digest = nodeDigest(path, this.nodes.data[slot], this.nodes.block(slot), this.nodes.statAt(slot));
+    this.#digest.subtract(this.nodes.digest[slot]);
+    this.#digest.add(digest);
+    this.nodes.digest[slot] = digest;
+  }
+
+  // ---- sets of nodes ----------------------------------------------------------------------------------------
+
+  ephemeralsOf(sessionId: bigint): string[] {
+    return this.#ephemeralsBySession.get(sessionId)?.toArray() ?? [];
+  }
+
+  ephemeralOwners(): Iterable<bigint> {
+    return this.#ephemeralsBySession.keys();
+  }
+
+  allChildrenNumber(path: string): number {
+    // Apache's map holds the root under "" and "/": asking for "" also counts "/" (client.md section 7).
+    if (path === "/") return this.nodes.size - 1;
+    if (path === "") return this.nodes.size;
+    const start = this.nodes.find(path);
+    if (start === noNode) return 0;
+    let count = 0;
+    const open: string[] = [path];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const children = this.nodes.children[this.nodes.find(at)] ?? null;
+      if (children === null) continue;
+      count += children.size;
+      for (const name of children) open.push(`${at}/${name}`);
+    }
+    return count;
+  }
+
+  expiredContainers(nowWallMs: number, maxNeverUsedMs: number): string[] {
+    const due: string[] = [];
+    for (const path of this.#containers) {
+      const slot = this.nodes.find(path);
+      if (slot === noNode || this.nodes.childCount(slot) > 0) continue;
+      const used = readInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.cversion) > 0;
+      const idle = maxNeverUsedMs !== 0 && nowWallMs - this.mtimeMs(slot) > maxNeverUsedMs;
+      if (used || idle) due.push(path);
+    }
+    for (const path of this.#ttls) {
+      const slot = this.nodes.find(path);
+      if (slot === noNode || this.nodes.childCount(slot) > 0) continue;
+      const ttlMs = ttlMsAt(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.ephemeralOwner);
+      if (ttlMs !== 0 && nowWallMs - this.mtimeMs(slot) > ttlMs) due.push(path);
+    }
+    return due;
+  }
+
+  quotaPrefix(path: string): string | null {
+    return this.#quotas.prefixOf(path);
+  }
+
+  /** Limits and running counts of the quota at `prefix`; null when one of its two nodes is missing. */
+  quotaOf(prefix: string): ReturnType<QuotaBook["limitsAndStats"]> {
+    return this.#quotas.limitsAndStats(prefix);
+  }
+
+  // ---- loading a snapshot -----------------------------------------------------------------------------------
+
+  /** One znode of a snapshot; false when its parent is missing, which makes the snapshot useless. */
+  load(path: string, data: Uint8Array | null, aclId: number, stat: Uint8Array, statOffset: number): boolean {
+    const slot = this.nodes.add(path, data, aclId);
+    this.nodes.loadStat(slot, stat, statOffset);
+    this.acls.addUse(aclId);
+    if (path !== "" && !this.#linkToParent(path)) return false;
+    this.#dataSize += path.length + (data?.length ?? 0);
+    this.#recount(slot, path);
+    const owner = readInt64(stat, statOffset + StatOffset.ephemeralOwner);
+    if (owner !== 0n && path !== "") this.#enrol(path, slot, owner);
+    return true;
+  }
+
+  /** After the last znode: quotas are counted again and unused ACL lists go. */
+  finishLoad(): void {
+    if (this.nodes.find("") === noNode) this.reset();
+    this.#quotas.rebuild();
+    this.acls.purgeUnused();
+  }
+}

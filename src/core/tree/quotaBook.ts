@@ -1,0 +1,117 @@
+import { PathTrie } from "../quota/pathTrie.ts";
+import { StatsTrack } from "../quota/statsTrack.ts";
+import { limitNodeName, limitsPath, quotaRoot, statNodeName, statsPath, trimQuotaPath } from "../quota/quotas.ts";
+import type { NodeTable } from "./nodeTable.ts";
+import { noNode } from "./tree.ts";
+
+/**
+ * Which subtrees have a quota, and the running counts in their zookeeper_stats nodes. The counts are each server's
+ * own: not logged, without a version or a watch event, and outside the digest (client.md section 10).
+ */
+export class QuotaBook {
+  readonly #nodes: NodeTable;
+  readonly #trie = new PathTrie();
+  #registered = 0;
+
+  constructor(nodes: NodeTable) {
+    this.#nodes = nodes;
+  }
+
+  clear(): void {
+    this.#trie.clear();
+    this.#registered = 0;
+  }
+
+  /** Longest registered path at or above `path`; null when none has a quota. */
+  prefixOf(path: string): string | null {
+    if (this.#registered === 0) return null;
+    const prefix = this.#trie.findMaxPrefix(path);
+    return prefix === "/" || prefix === "" ? null : prefix;
+  }
+
+  created(path: string, parent: string, slash: number, size: number): void {
+    if (parent.startsWith(quotaRoot)) {
+      const name = path.slice(slash + 1);
+      if (name === limitNodeName) this.#register(trimQuotaPath(parent));
+      if (name === statNodeName) this.#recount(trimQuotaPath(parent));
+    }
+    this.#update(path, size, 1);
+  }
+
+  deleted(path: string, parent: string, slash: number, size: number): void {
+    if (parent.startsWith("/zookeeper") && path.slice(slash + 1) === limitNodeName) {
+      this.#trie.deletePath(trimQuotaPath(parent));
+    }
+    this.#update(path, -size, -1);
+  }
+
+  dataChanged(path: string, growth: number): void {
+    this.#update(path, growth, 0);
+  }
+
+  /** After a snapshot was loaded: registers every limits node and counts its subtree. */
+  rebuild(): void {
+    this.clear();
+    if (this.#nodes.find(quotaRoot) !== noNode) this.#visit(quotaRoot);
+  }
+
+  #register(path: string): void {
+    this.#registered++;
+    this.#trie.addPath(path);
+  }
+
+  #visit(path: string): void {
+    const children = this.#nodes.children[this.#nodes.find(path)] ?? null;
+    if (children === null || children.size === 0) {
+      const end = `/${limitNodeName}`;
+      if (!path.endsWith(end)) return;
+      const real = path.slice(quotaRoot.length, path.indexOf(end));
+      this.#recount(real);
+      this.#register(real);
+      return;
+    }
+    for (const name of children) this.#visit(`${path}/${name}`);
+  }
+
+  #update(path: string, bytes: number, count: number): void {
+    if (this.#registered === 0) return;
+    const prefix = this.prefixOf(path);
+    if (prefix === null) return;
+    const slot = this.#nodes.find(statsPath(prefix));
+    if (slot === noNode) return;
+    const stats = StatsTrack.parse(this.#nodes.data[slot]);
+    stats.count += BigInt(count);
+    stats.bytes += BigInt(bytes);
+    this.#nodes.data[slot] = stats.toBytes();
+  }
+
+  #recount(path: string): void {
+    const slot = this.#nodes.find(statsPath(path));
+    if (slot === noNode) return;
+    let count = 0;
+    let bytes = 0;
+    const open = [path];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const node = this.#nodes.find(at);
+      if (node === noNode) continue;
+      count++;
+      bytes += this.#nodes.data[node]?.length ?? 0;
+      for (const name of this.#nodes.children[node] ?? []) open.push(`${at}/${name}`);
+    }
+    const stats = StatsTrack.parse(null);
+    stats.count = BigInt(count);
+    stats.bytes = BigInt(bytes);
+    this.#nodes.data[slot] = stats.toBytes();
+  }
+
+  /** Text of a quota's limits and of its counts, or null when one is missing (the check is then left out). */
+  limitsAndStats(prefix: string): { limits: StatsTrack; stats: StatsTrack } | null {
+    const limits = this.#nodes.find(limitsPath(prefix));
+    const stats = this.#nodes.find(statsPath(prefix));
+    if (limits === noNode || stats === noNode) return null;
+    return {
+      limits: StatsTrack.parse(this.#nodes.data[limits]),
+      stats: StatsTrack.parse(this.#nodes.data[stats]),
+    };
+  }
+}

@@ -1,0 +1,127 @@
+import { ErrorCode } from "../../../protocol/errors.ts";
+import { OpCode } from "../../../protocol/opcodes.ts";
+import type { JuteWriter } from "../../../protocol/jute/writer.ts";
+import { containerOwner, ttlOwner } from "../tree/ephemeralOwner.ts";
+import { noNode, type Tree, type TreeResult } from "../tree/tree.ts";
+import type { TxnOp } from "./txnOp.ts";
+
+/** Where a transaction stands in history: the fields of its header that apply looks at. */
+export interface TxnPlace {
+  readonly clientId: bigint;
+  readonly zxid: bigint;
+  readonly time: bigint;
+}
+
+/**
+ * Applies a transaction to the tree (DataTree.processTxn) and returns 0 or the first error. Runs for new proposals,
+ * for replay and for learners alike, so it must not depend on anything but the tree and the transaction; replay may
+ * meet a tree that has seen it already. `results` receives the body of a multi's reply.
+ */
+export function applyTxn(tree: Tree, place: TxnPlace, op: TxnOp, results: JuteWriter | null): TreeResult {
+  if (op.type === OpCode.multi) return applyMulti(tree, place, op.record, results);
+  const result = applyOp(tree, place, op);
+  if (result === ErrorCode.NODEEXISTS && op.type === OpCode.create && op.record.path !== null) {
+    const parent = op.record.path.slice(0, op.record.path.lastIndexOf("/"));
+    tree.raiseCVersion(parent, op.record.parentCVersion, place.zxid);
+  }
+  return result;
+}
+
+function applyOp(tree: Tree, place: TxnPlace, op: TxnOp): TreeResult {
+  const { zxid, time } = place;
+  switch (op.type) {
+    case OpCode.create:
+    case OpCode.create2: {
+      const { path, data, acl, ephemeral, parentCVersion } = op.record;
+      return tree.create(path ?? "", data, acl, ephemeral ? place.clientId : 0n, parentCVersion, zxid, time);
+    }
+    case OpCode.createTTL: {
+      const { path, data, acl, parentCVersion, ttl } = op.record;
+      // A log of Apache may hold the transaction that Apache itself cannot replay (client.md section 21).
+      if (ttl <= 0n) return ErrorCode.BADARGUMENTS;
+      return tree.create(path ?? "", data, acl, ttlOwner(ttl), parentCVersion, zxid, time);
+    }
+    case OpCode.createContainer: {
+      const { path, data, acl, parentCVersion } = op.record;
+      return tree.create(path ?? "", data, acl, containerOwner, parentCVersion, zxid, time);
+    }
+    case OpCode.delete:
+    case OpCode.deleteContainer:
+      return tree.delete(op.record.path ?? "", zxid);
+    case OpCode.setData:
+    case OpCode.reconfig:
+      return tree.setData(op.record.path ?? "", op.record.data, op.record.version, zxid, time);
+    case OpCode.setACL:
+      return tree.setAcl(op.record.path ?? "", op.record.acl, op.record.version);
+    case OpCode.closeSession:
+      return killSession(tree, place, op.record?.paths2Delete ?? null);
+    case OpCode.error:
+      return op.record.err;
+    default:
+      return ErrorCode.OK;
+  }
+}
+
+/** Paths of the transaction first, then whatever else the session still owns (DataTree.killSession). */
+function killSession(tree: Tree, place: TxnPlace, paths: readonly (string | null)[] | null): TreeResult {
+  for (const path of paths ?? []) if (path !== null) tree.delete(path, place.zxid);
+  for (const path of tree.ephemeralsOf(place.clientId)) tree.delete(path, place.zxid);
+  return ErrorCode.OK;
+}
+
+/**
+ * A multi holds an error exactly when it was refused: nothing of it is applied then, operations before the error
+ * answer 0 and those after it RUNTIMEINCONSISTENCY.
+ */
+function applyMulti(tree: Tree, place: TxnPlace, ops: readonly TxnOp[], results: JuteWriter | null): TreeResult {
+  const failedAt = ops.findIndex((op) => op.type === OpCode.error);
+  let first: TreeResult = ErrorCode.OK;
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    let result: TreeResult;
+    if (failedAt < 0) result = applyOp(tree, place, op);
+    else if (op.type === OpCode.error) result = op.record.err;
+    else result = i < failedAt ? ErrorCode.OK : ErrorCode.RUNTIMEINCONSISTENCY;
+    if (result !== ErrorCode.OK && first === ErrorCode.OK) first = result;
+    if (results !== null) writeResult(tree, results, op, failedAt < 0, result);
+  }
+  if (results !== null) writeMultiHeader(results, -1, true, -1);
+  return first;
+}
+
+function writeResult(tree: Tree, out: JuteWriter, op: TxnOp, applied: boolean, result: TreeResult): void {
+  if (!applied) {
+    writeMultiHeader(out, OpCode.error, false, result);
+    out.writeInt(result);
+    return;
+  }
+  switch (op.type) {
+    case OpCode.create:
+      writeMultiHeader(out, OpCode.create, false, 0);
+      return out.writeString(op.record.path);
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+      // Apache answers all three as create2 (client.md section 15).
+      writeMultiHeader(out, OpCode.create2, false, 0);
+      out.writeString(op.record.path);
+      return writeStatOf(tree, out, op.record.path);
+    case OpCode.setData:
+      writeMultiHeader(out, OpCode.setData, false, 0);
+      return writeStatOf(tree, out, op.record.path);
+    default:
+      writeMultiHeader(out, op.type, false, 0);
+  }
+}
+
+function writeStatOf(tree: Tree, out: JuteWriter, path: string | null): void {
+  const ref = tree.find(path ?? "");
+  if (ref !== noNode) tree.writeStat(ref, out);
+}
+
+/** MultiHeader: type, done, err. */
+export function writeMultiHeader(out: JuteWriter, type: number, done: boolean, err: number): void {
+  out.writeInt(type);
+  out.writeBoolean(done);
+  out.writeInt(err);
+}

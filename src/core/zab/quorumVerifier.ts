@@ -1,0 +1,22 @@
+/** Whether a set of servers decides for the ensemble. */
+export interface QuorumVerifier {
+  readonly votingMembers: ReadonlySet<number>;
+  containsQuorum(sids: ReadonlySet<number>): boolean;
+}
+
+/** More than half of the voters. A server alone is an ensemble of one: its own vote and its own ack are a quorum. */
+export class MajorityQuorum implements QuorumVerifier {
+  readonly votingMembers: ReadonlySet<number>;
+  readonly #half: number;
+
+  constructor(votingMembers: Iterable<number>) {
+    this.votingMembers = new Set(votingMembers);
+    this.#half = this.votingMembers.size / 2;
+  }
+
+  containsQuorum(sids: ReadonlySet<number>): boolean {
+    let count = 0;
+    for (const sid of sids) if (this.votingMembers.has(sid)) count++;
+    return count > this.#half;
+  }
+}
