@@ -1,0 +1,231 @@
+import type { TlsSettings } from "../tls/tlsSettings.ts";
+
+/** The configuration of one server: values in effect, units in the names, nothing left to parse. */
+export interface ServerConfig {
+  readonly source: ConfigSource;
+  readonly network: NetworkConfig;
+  readonly sessions: SessionsConfig;
+  readonly limits: LimitsConfig;
+  readonly throttle: ThrottleConfig;
+  readonly disk: DiskConfig;
+  readonly tree: TreeConfig;
+  readonly auth: AuthConfig;
+  readonly sasl: SaslConfig;
+  readonly tls: ClientTlsConfig;
+  readonly fourLetterWords: FourLetterWordsConfig;
+  readonly containers: ContainersConfig;
+  readonly jvmPause: JvmPauseConfig;
+  readonly misc: MiscConfig;
+}
+
+/** Where the configuration came from. */
+export interface ConfigSource {
+  /** Path of zoo.cfg, null without one. */
+  readonly file: string | null;
+  /** Text of zoo.cfg, for the admin command initial_configuration; null without a file. */
+  readonly initialConfig: string | null;
+  /** Names and values in effect in the order of their groups, secrets as they are. */
+  readonly effective: ReadonlyMap<string, { readonly value: string; readonly origin: string }>;
+}
+
+/** `host` null is the wildcard address of both families; `port` 0 is any free one. */
+export interface ListenAddress {
+  readonly host: string | null;
+  readonly port: number;
+}
+
+/** Listening and sockets. At least one of the two client addresses is there. */
+export interface NetworkConfig {
+  readonly clientAddress: ListenAddress | null;
+  readonly secureClientAddress: ListenAddress | null;
+  /** -1: the system's. */
+  readonly clientPortListenBacklog: number;
+  readonly clientTcpKeepAlive: boolean;
+  /** How long a connection may take to come with its session. */
+  readonly sessionlessCnxnTimeoutMs: number;
+  /** TLS and plain clients both on clientPort (`client.portUnification`). */
+  readonly portUnification: boolean;
+  /** TLS handshakes at a time; -1: no limit. */
+  readonly outstandingHandshakeLimit: number;
+  readonly earlyDropSecureConnectionHandshakes: boolean;
+}
+
+/** Time and sessions. */
+export interface SessionsConfig {
+  readonly tickTimeMs: number;
+  readonly minSessionTimeoutMs: number;
+  readonly maxSessionTimeoutMs: number;
+  readonly localSessionsEnabled: boolean;
+  readonly localSessionsUpgradingEnabled: boolean;
+  readonly closeSessionTxnEnabled: boolean;
+}
+
+/** Hard limits. */
+export interface LimitsConfig {
+  /** Connections of one client address; 0: no limit. */
+  readonly maxClientCnxns: number;
+  /** All connections; 0: no limit. */
+  readonly maxCnxns: number;
+  readonly globalOutstandingLimit: number;
+  /** Longest frame of a client and record of a log. */
+  readonly juteMaxBufferBytes: number;
+  /** What a record of a log or snapshot may be longer than that. */
+  readonly juteMaxBufferExtraBytes: number;
+  readonly largeRequestMaxBytes: number;
+  /** Requests longer than this count as large; -1: none does. */
+  readonly largeRequestThresholdBytes: number;
+}
+
+/** Both throttles and the delay that answers THROTTLEDOP. */
+export interface ThrottleConfig {
+  readonly requests: RequestThrottleConfig;
+  readonly connections: ConnectionThrottleConfig;
+  /** 0: off. */
+  readonly throttledOpWaitTimeMs: number;
+}
+
+/** RequestThrottler. */
+export interface RequestThrottleConfig {
+  /** Requests in the pipeline; 0: no limit. */
+  readonly maxRequests: number;
+  readonly stallTimeMs: number;
+  readonly dropStale: boolean;
+  readonly staleLatencyCheck: boolean;
+  readonly staleConnectionCheck: boolean;
+  readonly shutdownTimeoutMs: number;
+}
+
+/** BlueThrottle, with tokens and fillCount already multiplied by the weight of a global session if weights are on. */
+export interface ConnectionThrottleConfig {
+  /** 0: off. */
+  readonly tokens: number;
+  readonly fillTimeMs: number;
+  readonly fillCount: number;
+  /** -1: the probabilistic part is off. */
+  readonly freezeTimeMs: number;
+  readonly dropIncrease: number;
+  readonly dropDecrease: number;
+  readonly decreaseRatio: number;
+  readonly weightEnabled: boolean;
+  readonly globalSessionWeight: number;
+  readonly renewSessionWeight: number;
+  readonly localSessionWeight: number;
+}
+
+/** Data folders and when what is written. */
+export interface DiskConfig {
+  /** Nothing is written and nothing read: all is gone at the end (`--memory`). Then the folders mean nothing. */
+  readonly memoryOnly: boolean;
+  /** As written: relative paths stay relative. */
+  readonly dataDir: string;
+  readonly dataLogDir: string;
+  readonly datadirAutocreate: boolean;
+  readonly dbAutocreate: boolean;
+  /** At least 2. */
+  readonly snapCount: number;
+  /** 0 or less: off. */
+  readonly snapSizeLimitBytes: number;
+  /** -1: off. */
+  readonly txnLogSizeLimitBytes: number;
+  readonly preAllocSizeBytes: number;
+  readonly forceSync: boolean;
+  readonly fsyncWarningThresholdMs: number;
+  readonly flushDelayMs: number;
+  readonly maxBatchSize: number;
+  readonly maxWriteQueuePollTimeMs: number;
+  readonly commitLogCount: number;
+  readonly snapshotSizeFactor: number;
+  readonly snapshotCompression: SnapshotCompression;
+  readonly snapshotTrustEmpty: boolean;
+  readonly serializeLastProcessedZxid: boolean;
+  /** At least 3. */
+  readonly autopurgeSnapRetainCount: number;
+  /** 0 or less: off. */
+  readonly autopurgePurgeIntervalHours: number;
+}
+
+export type SnapshotCompression = "none" | "gz" | "snappy";
+
+/** What the tree allows and keeps. */
+export interface TreeConfig {
+  readonly digestEnabled: boolean;
+  readonly enforceQuota: boolean;
+  readonly extendedTypesEnabled: boolean;
+  readonly emulate353TTLNodes: boolean;
+}
+
+/** Schemes whose providers exist here. */
+export type AuthProviderScheme = "ip" | "digest" | "x509" | "sasl" | "ensemble" | "key";
+
+/** ACLs and authentication other than SASL and TLS. */
+export interface AuthConfig {
+  readonly skipAcl: boolean;
+  readonly enableEagerAclCheck: boolean;
+  /** In Apache's order: ip, digest unless disabled, then those of `authProvider.*`, x509 with a secure port. */
+  readonly schemes: ReadonlySet<AuthProviderScheme>;
+  /** Java's name, as SHA1 or SHA-256. */
+  readonly digestAlg: string;
+  /** `super:<hash>`. Secret. */
+  readonly superDigest: string | undefined;
+  readonly x509SuperUser: string | undefined;
+  /** Name of a SASL user who is super (`superUser`). */
+  readonly saslSuperUser: string | undefined;
+  readonly letAnySaslUserDoX: string | undefined;
+  readonly useXForwardedFor: boolean;
+  /** null: not set, so any name passes. */
+  readonly ensembleAuthNames: readonly string[] | null;
+  /** Sessions must authenticate by one of the schemes before other requests. */
+  readonly enforceAuthEnabled: boolean;
+  readonly enforceAuthSchemes: readonly string[];
+  readonly allowSaslFailedClients: boolean;
+}
+
+/** SASL of clients. */
+export interface SaslConfig {
+  /** Path of the JAAS file (`java.security.auth.login.config`); it may name no section that we need. */
+  readonly jaasFile: string | undefined;
+  /** Section of the server (`sasl.serverconfig`). */
+  readonly section: string;
+  /** The section was named on purpose, so that its absence is an error. */
+  readonly sectionConfigured: boolean;
+  /** Password of the user `super`. Secret. */
+  readonly superPassword: string | undefined;
+}
+
+/** TLS of clients. */
+export interface ClientTlsConfig {
+  readonly settings: TlsSettings;
+  /** Stores are read again when their files change (`client.certReload`). */
+  readonly certReload: boolean;
+}
+
+/** Four-letter words. */
+export interface FourLetterWordsConfig {
+  /** Comma list or `*`, null when not set (then srvr alone). */
+  readonly whitelist: string | null;
+  readonly readOnlyModeEnabled: boolean;
+}
+
+/** ContainerManager. */
+export interface ContainersConfig {
+  readonly checkIntervalMs: number;
+  readonly maxPerMinute: number;
+  /** 0: containers that never had a child stay. */
+  readonly maxNeverUsedIntervalMs: number;
+}
+
+/** JvmPauseMonitor, here of the event loop. */
+export interface JvmPauseConfig {
+  readonly enabled: boolean;
+  readonly sleepTimeMs: number;
+  readonly infoThresholdMs: number;
+  readonly warnThresholdMs: number;
+}
+
+/** The rest. */
+export interface MiscConfig {
+  /** Of the file myid; null without one. */
+  readonly myid: bigint | null;
+  readonly reconfigEnabled: boolean;
+  readonly fipsMode: boolean;
+}
