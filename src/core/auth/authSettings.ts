@@ -23,7 +23,7 @@ export interface AuthSettings {
   readonly letAnySaslUserDoX: string | null;
   /** authProvider.*; a secure client port adds x509 by itself, which the shell does. */
   readonly registeredProviders: readonly RegisteredProvider[];
-  /** ensembleAuthName split at commas and trimmed; null when unset, which accepts every name. */
+  /** ensembleAuthName by splitAtCommas; null when unset, which accepts every name. */
   readonly ensembleAuthNames: readonly string[] | null;
   /** Whether a JAAS section gives this server users, so that clients can do SASL. */
   readonly saslEnabled: boolean;
@@ -33,7 +33,7 @@ export interface AuthSettings {
   readonly sessionRequireClientSASLAuth: boolean;
   /** enforce.auth.enabled */
   readonly enforceAuthEnabled: boolean;
-  /** enforce.auth.schemes split at commas, not trimmed yet; empty when unset. */
+  /** enforce.auth.schemes by splitAtCommas; empty when unset. */
   readonly enforceAuthSchemes: readonly string[];
 }
 
@@ -54,3 +54,13 @@ export const defaultAuthSettings: AuthSettings = {
   enforceAuthEnabled: false,
   enforceAuthSchemes: [],
 };
+
+/**
+ * A comma list as String.split cuts it: empty parts at the end are dropped, so `,` is no part at all and an empty
+ * text is one empty part. For enforce.auth.schemes and ensembleAuthName; parts are trimmed.
+ */
+export function splitAtCommas(text: string): string[] {
+  const parts = text.split(",");
+  while (parts.length > 0 && text !== "" && parts.at(-1) === "") parts.pop();
+  return parts.map((part) => part.trim());
+}
