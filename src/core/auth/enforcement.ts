@@ -29,7 +29,10 @@ export class AuthEnforcement {
 }
 
 /** The schemes of which a connection needs one, or null when nothing is enforced. */
-function enforcedSchemes(settings: AuthSettings, hasScheme: (scheme: string) => boolean): readonly string[] | null {
+function enforcedSchemes(
+  settings: AuthSettings,
+  hasScheme: (scheme: string) => boolean,
+): readonly string[] | null {
   const sasl = settings.sessionRequireClientSASLAuth;
   if (!sasl && !settings.enforceAuthEnabled) return null;
   const schemes = sasl ? ["sasl"] : settings.enforceAuthSchemes;

@@ -16,7 +16,11 @@ export interface ResponseInput {
 const colon = Uint8Array.of(0x3a);
 
 /** `AUTHENTICATE` gives what the client sends, the empty method what the server answers. Lower-case hex. */
-export function digestMd5Response(digests: Digests, method: "AUTHENTICATE" | "", input: ResponseInput): string {
+export function digestMd5Response(
+  digests: Digests,
+  method: "AUTHENTICATE" | "",
+  input: ResponseInput,
+): string {
   const md5 = (...parts: Uint8Array[]): Uint8Array => digests.digest("MD5", joinByColon(parts));
   const secret = md5(encodeName(input.user), encodeName(input.realm), encodeName(input.password));
   const session = input.authzid === null ? [] : [input.authzid];

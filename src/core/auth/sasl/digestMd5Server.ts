@@ -56,13 +56,15 @@ export class DigestMd5Server {
   #check(directives: Directives): DigestMd5Result {
     const { protocol, serverName, passwords, digests, nonce } = this.#options;
     const text = (bytes: Uint8Array | undefined): string => (bytes === undefined ? "" : decodeUtf8(bytes));
-    if (directives.charset !== undefined && text(directives.charset) !== "utf-8") return failure("unknown charset");
+    if (directives.charset !== undefined && text(directives.charset) !== "utf-8")
+      return failure("unknown charset");
     const maxbuf = text(directives.maxbuf);
     if (directives.maxbuf !== undefined && Number.isNaN(parseNumber(maxbuf, 0, maxbuf.length, 10))) {
       return { ok: false, unchecked: true, reason: "maxbuf is not a number" };
     }
     if (directives.username === undefined) return failure("no username");
-    if (text(directives.realm) !== serverName) return failure(`unknown realm ${JSON.stringify(text(directives.realm))}`);
+    if (text(directives.realm) !== serverName)
+      return failure(`unknown realm ${JSON.stringify(text(directives.realm))}`);
     if (directives.nonce === undefined || text(directives.nonce) !== nonce) return failure("nonce differs");
     if (directives.cnonce === undefined) return failure("no cnonce");
     const wrong = checkCount(directives) ?? checkQop(directives);
@@ -74,6 +76,8 @@ export class DigestMd5Server {
     }
     if (directives.response === undefined) return failure("no response");
     const user = text(directives.username);
+    // The JDK cannot ask for the password of a user without a name.
+    if (user === "") return { ok: false, unchecked: true, reason: "empty username" };
     const password = passwords.get(user);
     if (password === undefined) return failure(`no user ${JSON.stringify(user)}`);
     const authzid = directives.authzid ?? null;
@@ -90,8 +94,13 @@ export class DigestMd5Server {
       return failure(`wrong password of ${JSON.stringify(user)}`);
     }
     const authorized = authorizedName(user, authzid === null ? user : decodeUtf8(authzid));
-    if (authorized === null) return { ok: false, unchecked: true, reason: `malformed name ${JSON.stringify(user)}` };
-    return { ok: true, token: encodeUtf8(`rspauth=${digestMd5Response(digests, "", input)}`), user: authorized };
+    if (authorized === null)
+      return { ok: false, unchecked: true, reason: `malformed name ${JSON.stringify(user)}` };
+    return {
+      ok: true,
+      token: encodeUtf8(`rspauth=${digestMd5Response(digests, "", input)}`),
+      user: authorized,
+    };
   }
 }
 
@@ -99,13 +108,14 @@ function failure(reason: string): DigestMd5Result {
   return { ok: false, reason };
 }
 
-/** nc, if sent, is Integer.parseInt's hexadecimal one; what is no number throws past SaslException. */
+/** The count, if sent, is Integer.parseInt's hexadecimal one; what is no number throws past SaslException. */
 function checkCount(directives: Directives): DigestMd5Result | null {
-  if (directives.nc === undefined) return null;
-  const text = decodeUtf8(directives.nc);
+  if (directives["nonce-count"] === undefined) return null;
+  const text = decodeUtf8(directives["nonce-count"]);
   const count = parseNumber(text, 0, text.length, 16);
-  if (Number.isNaN(count)) return { ok: false, unchecked: true, reason: "nc is not a hexadecimal number" };
-  return count === 1 ? null : failure(`nc is ${count}, not 1`);
+  if (Number.isNaN(count))
+    return { ok: false, unchecked: true, reason: "nonce-count is not a hexadecimal number" };
+  return count === 1 ? null : failure(`nonce-count is ${count}, not 1`);
 }
 
 function checkQop(directives: Directives): DigestMd5Result | null {

@@ -1,12 +1,15 @@
 import { decodeUtf8 } from "../charsets.ts";
 
-/** Directives of a DIGEST-MD5 response that the server reads; others are skipped. */
+/**
+ * Directives of a DIGEST-MD5 response that the server reads; others are skipped. The JDK looks for `nonce-count`, which
+ * the RFC calls `nc`, so it never looks at what clients send.
+ */
 const names = [
   "username",
   "realm",
   "nonce",
   "cnonce",
-  "nc",
+  "nonce-count",
   "qop",
   "digest-uri",
   "response",

@@ -1,7 +1,7 @@
 import { ErrorCode } from "../../../../protocol/errors.ts";
 import type { AuthId } from "../authId.ts";
 import type { Digests } from "../digests.ts";
-import { DigestMd5Server } from "./digestMd5Server.ts";
+import { DigestMd5Server, responseBytesMax } from "./digestMd5Server.ts";
 
 /** What decides about the SASL of clients. */
 export interface SaslOptions {
@@ -33,7 +33,14 @@ export interface SaslDecision {
   readonly reason: string | null;
 }
 
-const carryOn = { err: ErrorCode.OK, token: null, close: false, silent: false, add: [], reason: null } as const;
+const carryOn = {
+  err: ErrorCode.OK,
+  token: null,
+  close: false,
+  silent: false,
+  add: [],
+  reason: null,
+} as const;
 
 /** Opcode 102 as ZooKeeperServer.processSasl handles it. Holds no connection: the exchange is the caller's to keep. */
 export class SaslNegotiation {
@@ -51,6 +58,9 @@ export class SaslNegotiation {
     // Apache goes on without an error when it has no exchange to turn to.
     if (passwords === null) return { ...carryOn, state };
     if (state !== null) return this.#respond(state, token);
+    // Any other first token is ignored.
+    if (token.length > responseBytesMax)
+      return this.#refuse(null, `first token of ${token.length} bytes is too long`);
     const exchange = new DigestMd5Server({
       protocol: "zookeeper",
       serverName: "zk-sasl-md5",
@@ -68,10 +78,14 @@ export class SaslNegotiation {
     }
     const { reason } = result;
     if (result.unchecked) return { ...carryOn, close: true, silent: true, state: exchange, reason };
+    return this.#refuse(exchange, reason);
+  }
+
+  #refuse(state: DigestMd5Server | null, reason: string): SaslDecision {
     const { required, allowFailedClients } = this.#options;
-    if (allowFailedClients && !required) return { ...carryOn, state: exchange, reason };
+    if (allowFailedClients && !required) return { ...carryOn, state, reason };
     const err = required ? ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH : ErrorCode.AUTHFAILED;
-    return { ...carryOn, err, close: true, state: exchange, reason };
+    return { ...carryOn, err, close: true, state, reason };
   }
 
   #ids(user: string): readonly AuthId[] {
