@@ -24,6 +24,14 @@ export function allocateBytes(size: number): Bytes {
   return Buffer.allocUnsafeSlow(size).fill(0) as Bytes;
 }
 
+/**
+ * A block whose content is whatever was in memory, for a writer that shows only what it has written itself.
+ * Its length is in bytes; it is not taken from Node's pool.
+ */
+export function allocateUnwritten(size: number): Bytes {
+  return Buffer.allocUnsafeSlow(size);
+}
+
 /** The same memory, seen through the type that has the fast string calls. */
 export function asBytes(bytes: Uint8Array): Bytes {
   return "utf8Slice" in bytes

@@ -1,8 +1,9 @@
-import { allocateBytes, encodeString, type Bytes } from "./strings.ts";
+import { allocateUnwritten, encodeString, type Bytes } from "./strings.ts";
 
 /**
  * Writes jute's primitive types into one growing block. A length that is known only afterwards is patched in
- * place (`beginFrame`/`endFrame`), so a frame is written once and never copied.
+ * place (`beginFrame`/`endFrame`), so a frame is written once and never copied. Blocks are not zeroed: only
+ * bytes below `length` are ever shown.
  */
 export class JuteWriter {
   /** Bytes written so far; also where the next byte goes. */
@@ -11,7 +12,7 @@ export class JuteWriter {
   #view: DataView;
 
   constructor(capacity = 256) {
-    this.#bytes = allocateBytes(capacity);
+    this.#bytes = allocateUnwritten(capacity);
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
   }
 
@@ -23,7 +24,7 @@ export class JuteWriter {
   reserve(size: number): void {
     const needed = this.length + size;
     if (needed <= this.#bytes.length) return;
-    const grown = allocateBytes(Math.max(needed, this.#bytes.length * 2));
+    const grown = allocateUnwritten(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.length));
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
@@ -41,7 +42,7 @@ export class JuteWriter {
 
   /** A copy of what was written; the caller owns it. */
   copy(): Uint8Array {
-    const out = allocateBytes(this.length);
+    const out = allocateUnwritten(this.length);
     out.set(this.#bytes.subarray(0, this.length));
     return out;
   }
@@ -49,7 +50,7 @@ export class JuteWriter {
   /** Hands the block over to the caller, trimmed to what was written, and starts a fresh one of `capacity`. */
   detach(capacity = 256): Uint8Array {
     const out = this.#bytes.subarray(0, this.length);
-    this.#bytes = allocateBytes(capacity);
+    this.#bytes = allocateUnwritten(capacity);
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
     this.length = 0;
     return out;
