@@ -50,7 +50,7 @@ export interface LoadedConfig {
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const notices = new ConfigNotices();
   const env = input.env ?? {};
-  const places = [...environmentFlags(env), { origin: "the command line", words: input.defines ?? [] }];
+  const places = [...environmentFlags(env), { origin: "the arguments", words: input.defines ?? [] }];
   warnJmxVariables(env, notices);
   const properties = collectSystemProperties(places, notices);
   const written = writtenEntries(input);

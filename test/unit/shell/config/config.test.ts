@@ -232,7 +232,7 @@ describe("loadConfig", () => {
         20, 1, 3,
       ]);
       expect(origins.get("snapCount")).to.equal(`${file} line 3`);
-      expect(origins.get("maxCnxns")).to.equal("-Dzookeeper.maxCnxns in the command line");
+      expect(origins.get("maxCnxns")).to.equal("-Dzookeeper.maxCnxns in the arguments");
       expect(origins.get("maxBatchSize")).to.equal("-Dzookeeper.maxBatchSize in JVMFLAGS");
       expect(origins.get("tickTime")).to.equal("default");
     });

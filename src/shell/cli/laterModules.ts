@@ -1,0 +1,26 @@
+import type { ServerModule } from "./runningServer.ts";
+
+/** Prints files to a stream; settles with the exit code. */
+export type PrintFiles = (
+  files: readonly string[],
+  options: { readonly json: boolean },
+  out: NodeJS.WritableStream,
+) => Promise<number>;
+
+/** The server, loaded only by those who serve. */
+export async function loadServer(): Promise<ServerModule> {
+  const path: string = "../../server.ts";
+  return import(path);
+}
+
+/** `zabra txnlog`. */
+export async function loadTxnlog(): Promise<{ runTxnlog: PrintFiles }> {
+  const path: string = "./txnlog.ts";
+  return import(path);
+}
+
+/** `zabra snapshot`. */
+export async function loadSnapshot(): Promise<{ runSnapshot: PrintFiles }> {
+  const path: string = "./snapshot.ts";
+  return import(path);
+}

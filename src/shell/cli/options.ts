@@ -1,0 +1,77 @@
+import { Command as Parser, CommanderError } from "commander";
+import type { Command, ServeOptions } from "./command.ts";
+import { ExitCode } from "./exitCodes.ts";
+import { versionText } from "./version.ts";
+
+const HELP = `
+-Dname=value words, anywhere, are system properties as for Java.
+
+Examples:
+  $ zabra                                serve 127.0.0.1:2181, data in ./zabra-data
+  $ zabra --port 0 --memory              serve any free port, keep nothing
+  $ zabra /etc/zookeeper/zoo.cfg         serve as Apache ZooKeeper does with this file
+  $ zabra zoo.cfg -Djute.maxbuffer=4194304
+  $ zabra 2181 /var/lib/zookeeper        port and dataDir in the place of a file
+Variables: SERVER_JVMFLAGS and JVMFLAGS (their -D words are taken), LOG_LEVEL.
+Exit codes: 0 stopped, 1 error, 2 bad arguments or configuration, 3 data folder, 10 snapshot, 20 transaction log.`;
+
+/** Parses with commander; help, version and complaints are printed here and give `exit`. */
+export function parseWithOptions(words: readonly string[], defines: readonly string[]): Command {
+  let command: Command = { kind: "exit", exitCode: ExitCode.EXECUTION_FINISHED };
+  const parser = createParser(defines, (parsed) => {
+    command = parsed;
+  });
+  try {
+    parser.parse(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const exitCode = error.exitCode === 0 ? ExitCode.EXECUTION_FINISHED : ExitCode.INVALID_INVOCATION;
+    return { kind: "exit", exitCode };
+  }
+  return command;
+}
+
+function createParser(defines: readonly string[], found: (command: Command) => void): Parser {
+  const parser = new Parser("zabra")
+    .description("A server for clients of Apache ZooKeeper 3.9.")
+    .usage("[options] [zoo.cfg | <port> <dataDir> [tickTime] [maxClientCnxns]]")
+    .exitOverride()
+    .argument("[args...]", "a configuration file, or port and dataDir; nothing for friendly defaults")
+    .option("--port <n>", "client port, 0 for any free one")
+    .option("--host <address>", "address to listen on")
+    .option("--data-dir <folder>", "folder for snapshots and logs")
+    .option("--memory", "keep nothing on disk; all is gone when the server stops")
+    .option("--check-config", "check the configuration, print warnings, and leave (0 usable, 2 not)")
+    .option("--print-config", "print each value in effect and where it came from, and leave")
+    .option("--log-level <level>", "trace, debug, info, warn, error, fatal or silent")
+    .version(versionText(), "--version", "print the version")
+    .addHelpText("after", HELP)
+    .action((args: string[], options: ServeOptions) =>
+      found({ kind: "serve", positional: args, options, defines }),
+    );
+  addFileCommand(parser, "txnlog", "print transaction logs", found);
+  addFileCommand(parser, "snapshot", "print snapshots", found);
+  parser
+    .command("version")
+    .description("print the version")
+    .action(() => {
+      process.stdout.write(`${versionText()}\n`);
+    });
+  return parser;
+}
+
+function addFileCommand(
+  parser: Parser,
+  kind: "txnlog" | "snapshot",
+  description: string,
+  found: (command: Command) => void,
+): void {
+  parser
+    .command(kind)
+    .description(description)
+    .argument("<files...>", "files of a version-2 folder")
+    .option("--json", "one JSON object a line")
+    .action((files: string[], options: { json?: boolean }) =>
+      found({ kind, files, json: options.json === true }),
+    );
+}

@@ -1,0 +1,131 @@
+import { loadConfig } from "../config/config.ts";
+import type { LoadedConfig } from "../config/config.ts";
+import { ConfigError } from "../config/configError.ts";
+import type { Log } from "../log.ts";
+import { parseLogLevel } from "../logLevel.ts";
+import type { LogLevel } from "../logLevel.ts";
+import type { Command } from "./command.ts";
+import { ExitCode } from "./exitCodes.ts";
+import type { RunningServer, ServerModule } from "./runningServer.ts";
+
+type ServeCommand = Extract<Command, { kind: "serve" }>;
+
+/** Checks, prints or serves a configuration; settles with the exit code when there is nothing left to do. */
+export async function serve(
+  command: ServeCommand,
+  loadServer: () => Promise<ServerModule>,
+): Promise<ExitCode> {
+  let loaded: LoadedConfig;
+  let level: LogLevel;
+  try {
+    loaded = loadCommandConfig(command);
+    level = logLevel(command.options.logLevel, loaded);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`zabra: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const { checkConfig, printConfig } = command.options;
+  if (checkConfig === true || printConfig === true) {
+    const { printedConfig, printedNotices } = await import("./printConfig.ts");
+    if (checkConfig === true) process.stdout.write(printedNotices(loaded));
+    if (printConfig === true) process.stdout.write(printedConfig(loaded));
+    return ExitCode.EXECUTION_FINISHED;
+  }
+  return runUntilClosed(loaded, level, loadServer);
+}
+
+function loadCommandConfig({ positional, options, defines }: ServeCommand): LoadedConfig {
+  return loadConfig({
+    file: positional.length === 1 ? positional[0] : undefined,
+    args: positional.length > 1 ? positional : undefined,
+    overrides: { port: options.port, host: options.host, dataDir: options.dataDir, memory: options.memory },
+    defines,
+    env: process.env,
+  });
+}
+
+/** The option, else the property zookeeper.log.level, else LOG_LEVEL, else info. A bad name stops the start. */
+function logLevel(option: string | undefined, { properties }: LoadedConfig): LogLevel {
+  const places: readonly (readonly [string, string | undefined])[] = [
+    ["--log-level", option],
+    ["zookeeper.log.level", properties.get("zookeeper.log.level")?.value],
+    ["LOG_LEVEL", process.env["LOG_LEVEL"]],
+  ];
+  for (const [place, text] of places) {
+    if (text === undefined || text === "") continue;
+    const level = parseLogLevel(text);
+    if (level !== undefined) return level;
+    throw new ConfigError(
+      ExitCode.INVALID_INVOCATION,
+      `${place}: ${text} is no level; write trace, debug, info, warn, error, fatal or silent`,
+    );
+  }
+  return "info";
+}
+
+async function runUntilClosed(
+  loaded: LoadedConfig,
+  level: LogLevel,
+  loadServer: () => Promise<ServerModule>,
+): Promise<ExitCode> {
+  const [{ createLog }, { runServer }] = await Promise.all([import("../log.ts"), loadServer()]);
+  const log = createLog({ level, terminal: process.stdout.isTTY });
+  for (const { level: noticeLevel, text } of loaded.notices) log[noticeLevel](text);
+  const starting = runServer(loaded.config, { log });
+  const forgetSignals = stopOnSignals(starting, log);
+  try {
+    const { exitCode } = await (await starting).closed;
+    return exitCode;
+  } catch (error) {
+    log.fatal(
+      { err: error },
+      `the server could not start: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return startExitCode(error);
+  } finally {
+    forgetSignals();
+  }
+}
+
+function startExitCode(error: unknown): ExitCode {
+  if (!(error instanceof Error && "exitCode" in error)) return ExitCode.UNEXPECTED_ERROR;
+  return Object.values(ExitCode).find((code) => code === error.exitCode) ?? ExitCode.UNEXPECTED_ERROR;
+}
+
+/**
+ * The first signal stops the server once it has started; the second ends the process where it stands. Returns what takes
+ * the handlers away again.
+ */
+function stopOnSignals(starting: Promise<RunningServer>, log: Log): () => void {
+  let stopping = false;
+  const onSignal = (signal: "SIGTERM" | "SIGINT"): void => {
+    if (stopping) {
+      log.warn(`${signal} again: leaving at once`);
+      process.exit(signal === "SIGTERM" ? ExitCode.TERMINATED_TWICE : ExitCode.INTERRUPTED_TWICE);
+    }
+    stopping = true;
+    log.info(`${signal}: stopping`);
+    void stopWhenStarted(starting, log);
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  return () => {
+    process.off("SIGTERM", onSignal);
+    process.off("SIGINT", onSignal);
+  };
+}
+
+async function stopWhenStarted(starting: Promise<RunningServer>, log: Log): Promise<void> {
+  let server: RunningServer;
+  try {
+    server = await starting;
+  } catch {
+    return; // whoever waits for the start reports it
+  }
+  try {
+    await server.stop();
+  } catch (error) {
+    log.error({ err: error }, "the server did not stop cleanly");
+  }
+}
