@@ -1,0 +1,106 @@
+import { fdatasync, write, read, ftruncate, close, open, fstat } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, open as openFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { DirectoryEntry, FileHandle, FileSystem } from "../../core/storage/fileSystem.ts";
+
+const openFd = promisify(open);
+const closeFd = promisify(close);
+const truncateFd = promisify(ftruncate);
+const statFd = promisify(fstat);
+const modes = { r: "r", "r+": "r+", w: "w" } as const;
+
+/** The real disk. */
+export const nodeFileSystem: FileSystem = {
+  async open(path, mode) {
+    return new NodeFile(await openFd(path, modes[mode]));
+  },
+
+  async list(directory) {
+    let names: string[];
+    try {
+      names = await readdir(directory);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      throw error;
+    }
+    const entries: DirectoryEntry[] = [];
+    for (const name of names) {
+      // A file may be purged or renamed between the two calls.
+      const info = await stat(join(directory, name)).catch(() => null);
+      if (info?.isFile() === true) entries.push({ name, size: info.size });
+    }
+    return entries;
+  },
+
+  async makeDirectory(directory) {
+    await mkdir(directory, { recursive: true });
+  },
+
+  rename,
+
+  async remove(path) {
+    await rm(path, { force: true });
+  },
+
+  async syncDirectory(directory) {
+    const handle = await openFile(directory, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+class NodeFile implements FileHandle {
+  readonly #fd: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #written = 0;
+  #position = 0;
+  #done: (error: Error | null) => void = () => undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  read(target: Uint8Array, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      read(this.#fd, target, 0, length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+  }
+
+  /** One write at a time, as the callers of FileHandle do. */
+  write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void {
+    this.#bytes = bytes;
+    this.#written = 0;
+    this.#position = position;
+    this.#done = done;
+    write(this.#fd, bytes, 0, bytes.length, position, this.#onWritten);
+  }
+
+  /** A disk that is nearly full may take a part of the bytes; the rest is asked for again, which then tells why. */
+  readonly #onWritten = (error: NodeJS.ErrnoException | null, count: number): void => {
+    if (error !== null) return this.#done(error);
+    this.#written += count;
+    if (this.#written >= this.#bytes.length) return this.#done(null);
+    const left = this.#bytes.length - this.#written;
+    write(this.#fd, this.#bytes, this.#written, left, this.#position + this.#written, this.#onWritten);
+  };
+
+  datasync(done: (error: Error | null) => void): void {
+    fdatasync(this.#fd, done);
+  }
+
+  async truncate(length: number): Promise<void> {
+    await truncateFd(this.#fd, length);
+  }
+
+  async size(): Promise<number> {
+    return (await statFd(this.#fd)).size;
+  }
+
+  async close(): Promise<void> {
+    await closeFd(this.#fd);
+  }
+}
