@@ -49,6 +49,7 @@ export class Prep implements PrepContext {
   readonly changes: OutstandingChanges;
   readonly #access: AccessControl;
   readonly #onQuotaExceeded: (prefix: string, text: string, hard: boolean) => void;
+  memoryShort = false;
   /** Zxid of the newest proposal. */
   lastZxid: bigint;
 

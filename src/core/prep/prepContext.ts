@@ -32,6 +32,8 @@ export interface PrepContext {
   readonly settings: PrepSettings;
   readonly tree: DataTree;
   readonly changes: OutstandingChanges;
+  /** Set while the process is near its memory limit: nothing may grow. */
+  readonly memoryShort: boolean;
   /** Whether one of the ids holds one of the permissions (client.md section 11). */
   allows(acl: readonly ACL[], perms: number, ids: readonly AuthId[]): boolean;
   /** A list as it may be stored, or the error that it deserves. */

@@ -2,9 +2,11 @@ import type { PrepContext } from "../prep/prepContext.ts";
 
 /**
  * Whether a write that adds `bytes` and `count` below a quota may go on (ZooKeeperServer.checkQuota). Counts are
- * those of the applied tree, so two creates of one multi can both fit into room for one, as in Apache.
+ * those of the applied tree, so two creates of one multi can both fit into room for one, as in Apache. While memory is
+ * short every growth is over quota: that is the one error by which clients know that a server has no room.
  */
 export function checkQuota(context: PrepContext, path: string, bytes: number, count: number): boolean {
+  if (context.memoryShort && (count > 0 || bytes > 0)) return false;
   if (!context.settings.enforceQuota) return true;
   const prefix = context.tree.quotaPrefix(path);
   if (prefix === null) return true;

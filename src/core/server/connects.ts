@@ -54,7 +54,9 @@ export class Connects {
 
   #create(connection: ClientConnection): void {
     const server = this.#server;
-    const id = server.sessionIds.next();
+    let id = server.sessionIds.next();
+    // After a reboot the monotonic clock starts over: ids of sessions that are still alive are passed over.
+    while (server.sessions.get(id) !== undefined) id = server.sessionIds.next();
     const session = server.sessions.create(id, connection.sessionTimeoutMs, server.clock.monotonicMs);
     server.sessions.setOwner(session, server);
     this.#attach(connection, session);

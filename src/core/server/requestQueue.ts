@@ -23,6 +23,7 @@ export class RequestQueue {
   readonly #submit: (connection: ClientConnection, held: HeldRequest, throttled: boolean) => void;
   #queue: Queued[] = [];
   #stalledUntilMs = Infinity;
+  #running = false;
 
   constructor(
     server: ZooKeeperServer,
@@ -51,6 +52,13 @@ export class RequestQueue {
 
   /** Lets through what may go; called with every arrival, every tick and every finished request. */
   run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#letThrough();
+    this.#running = false;
+  }
+
+  #letThrough(): void {
     const now = this.#server.clock.monotonicMs;
     this.#stalledUntilMs = Infinity;
     let done = 0;

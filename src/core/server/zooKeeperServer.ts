@@ -16,6 +16,7 @@ import type { Session } from "../sessions/session.ts";
 import { SessionIds } from "../sessions/sessionIds.ts";
 import { applySessionTxn, trackAll, type SessionTimeouts } from "../sessions/sessionTimeouts.ts";
 import { SessionTracker } from "../sessions/sessionTracker.ts";
+import { topNamespace } from "../paths/paths.ts";
 import { DigestLog } from "../stats/digestLog.ts";
 import { lastOpName } from "../stats/lastOpName.ts";
 import { ServerMetrics } from "../stats/serverMetrics.ts";
@@ -82,8 +83,6 @@ export class ZooKeeperServer {
   lastProcessedZxid: bigint;
   /** Set when the server may take no further request: stopping, or its disk has failed. */
   stopped = false;
-  /** New znodes and larger data are refused while memory is short; the shell decides. */
-  memoryShort = false;
   readonly #writes: WritePath;
   readonly #auth: AuthRequests;
   readonly #queue: RequestQueue;
@@ -127,7 +126,7 @@ export class ZooKeeperServer {
       tree: this.tree,
       watches: this.watches,
       access: options.access,
-      countRead: (path, bytes) => this.metrics.countRead(path, bytes),
+      countRead: (path, bytes) => this.#countRead(path, bytes),
     };
   }
 
@@ -203,6 +202,11 @@ export class ZooKeeperServer {
   /** No new connections and requests any more; what is under way is finished. */
   stop(): void {
     this.stopped = true;
+  }
+
+  /** New znodes and larger data are refused while memory is short. */
+  memoryIsShort(short: boolean): void {
+    this.#writes.prep.memoryShort = short;
   }
 
   get outstandingProposals(): number {
@@ -490,6 +494,11 @@ export class ZooKeeperServer {
     if (connection !== null) writeEvent(connection.out, -1n, type, path);
   }
 
+  #countRead(path: string, bytes: number): void {
+    const namespace = topNamespace(path);
+    if (namespace !== null) this.metrics.sets.readPerNamespace.add(namespace, path.length + bytes);
+  }
+
   #sent(
     connection: ClientConnection,
     xid: number,
@@ -512,6 +521,7 @@ export class ZooKeeperServer {
       this.unpause(connection);
     }
     this.wrote(connection);
+    if (this.#queue.active) this.#queue.tick();
   }
 
   // ---- connections ------------------------------------------------------------------------------------------

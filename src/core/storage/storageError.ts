@@ -1,0 +1,23 @@
+/** Why the data on disk cannot be used, or can no longer be written. */
+export type StorageErrorCode =
+  | "DAMAGED_LOG"
+  | "DAMAGED_SNAPSHOT"
+  | "NO_SNAPSHOT"
+  | "MISSING_FOLDER"
+  | "MIXED_FOLDERS"
+  | "GAP"
+  | "WRITE_FAILED";
+
+/** Ends the start or the server; the message names file, place and remedy. */
+export class StorageError extends Error {
+  readonly code: StorageErrorCode;
+  /** Exit code of the process (ops.md section 8). */
+  readonly exitCode: number;
+
+  constructor(code: StorageErrorCode, exitCode: number, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "StorageError";
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,238 @@
+import { readdirSync } from "node:fs";
+import type { ClientConnection } from "../core/server/clientConnection.ts";
+import type { ZooKeeperServer } from "../core/server/zooKeeperServer.ts";
+import type { DataTree } from "../core/tree/dataTree.ts";
+import { limitNodeName, quotaRoot, statNodeName } from "../core/quota/quotas.ts";
+import { StatsTrack } from "../core/quota/statsTrack.ts";
+import { topNamespace } from "../core/stats/serverMetrics.ts";
+import type {
+  ConnectionView,
+  ExpiryView,
+  QuotaGauges,
+  ServerConf,
+  ServerGauges,
+  ServerView,
+  SessionsView,
+  WatchCounts,
+  WatchesView,
+} from "../core/stats/serverView.ts";
+import { noNode } from "../core/tree/tree.ts";
+import { listEnvironment } from "./fourLetter/environment.ts";
+
+/** What the view takes from outside the core. */
+export interface ViewSources {
+  /** False until requests are served and again once the server stops. */
+  serving(): boolean;
+  readonly conf: ServerConf;
+  dataDirSize(): number;
+  logDirSize(): number;
+  outstandingTlsHandshakes(): number;
+  readonly startedMonotonicMs: number;
+}
+
+/** Operators' view of a running server (see serverView.ts), gathered from the core when asked for. */
+export class CoreView implements ServerView {
+  readonly #core: ZooKeeperServer;
+  readonly #sources: ViewSources;
+  /** The connection that asks, which shows itself with no interest in anything. */
+  asking: ClientConnection | null = null;
+
+  constructor(core: ZooKeeperServer, sources: ViewSources) {
+    this.#core = core;
+    this.#sources = sources;
+  }
+
+  get mode(): "standalone" | null {
+    return this.#sources.serving() ? "standalone" : null;
+  }
+
+  get stats(): ServerView["stats"] {
+    return this.#core.stats;
+  }
+
+  get metrics(): ServerView["metrics"] {
+    return this.#core.metrics;
+  }
+
+  get lastProcessedZxid(): bigint {
+    return this.#core.lastProcessedZxid;
+  }
+
+  get uptimeMs(): number {
+    return Math.trunc(this.#core.clock.monotonicMs - this.#sources.startedMonotonicMs);
+  }
+
+  get nodeCount(): number {
+    return this.#core.tree.nodeCount;
+  }
+
+  get outstandingRequests(): number {
+    return this.#core.outstanding.inProcess;
+  }
+
+  get connectionCount(): number {
+    return this.#core.connections.size;
+  }
+
+  readonly proposalStats = null;
+  readonly peerState = null;
+  readonly observerMasterId = null;
+
+  get digestLog(): ServerView["digestLog"] {
+    return this.#core.digestLog.entries;
+  }
+
+  *connections(): Iterable<ConnectionView> {
+    for (const connection of this.#core.connections) yield this.#view(connection);
+  }
+
+  #view(connection: ClientConnection): ConnectionView {
+    const { origin, stats } = connection;
+    return {
+      remoteAddress: origin.remoteAddress,
+      remotePort: origin.remotePort,
+      interestOps: connection === this.asking ? 0 : 1,
+      outstandingRequests: connection.outstandingCount,
+      sessionId: connection.sessionId,
+      sessionTimeoutMs: connection.sessionTimeoutMs,
+      establishedMs: connection.establishedMs,
+      stats,
+    };
+  }
+
+  /** Expiry times are kept on the monotonic clock and shown on the wall's. */
+  #wallMs(monotonicMs: number): number {
+    const { clock } = this.#core;
+    return Math.trunc(clock.wallMs + (monotonicMs - clock.monotonicMs));
+  }
+
+  connectionsByExpiry(): ExpiryView<Pick<ConnectionView, "remoteAddress" | "remotePort" | "sessionId">> {
+    const queue = this.#core.connectionExpiry;
+    const buckets = queue.buckets().map(({ expiryMs, elements }) => ({
+      timeMs: this.#wallMs(expiryMs),
+      members: [...elements].map((connection) => this.#view(connection)),
+    }));
+    return { buckets, memberCount: queue.count };
+  }
+
+  sessions(): SessionsView {
+    const { sessions } = this.#core;
+    const buckets = sessions.buckets().map(({ expiryMs, elements }) => ({
+      timeMs: this.#wallMs(expiryMs),
+      members: [...elements].map((session) => session.id),
+    }));
+    return { local: null, global: { buckets, memberCount: sessions.count } };
+  }
+
+  ephemeralsBySession(): ReadonlyMap<bigint, Iterable<string>> {
+    const { tree } = this.#core;
+    return new Map([...tree.ephemeralOwners()].map((owner) => [owner, tree.ephemeralsOf(owner)]));
+  }
+
+  watches(): WatchesView {
+    const { data } = this.#core.watches;
+    const sessionsByPath = new Map<string, bigint[]>();
+    for (const [path, watchers] of data.byPath()) {
+      sessionsByPath.set(path ?? "null", [...watchers].map((watcher) => watcher.sessionId));
+    }
+    const pathsBySession = [...data.byWatcher()].map(([watcher, paths]) => ({
+      sessionId: watcher.sessionId,
+      paths: paths.map((path) => path ?? "null"),
+    }));
+    return { sessionsByPath, pathsBySession };
+  }
+
+  watchCounts(): WatchCounts {
+    const { data } = this.#core.watches;
+    return { connections: data.watcherCount, paths: data.pathCount, watches: data.watchCount };
+  }
+
+  conf(): ServerConf {
+    return this.#sources.conf;
+  }
+
+  dataDirSize(): number {
+    return this.#sources.dataDirSize();
+  }
+
+  logDirSize(): number {
+    return this.#sources.logDirSize();
+  }
+
+  gauges(): ServerGauges {
+    const { tree, sessions, connects, watches } = this.#core;
+    return {
+      ephemeralsCount: tree.ephemeralsCount,
+      globalSessions: sessions.globalCount,
+      localSessions: sessions.localCount,
+      connectionDropProbability: connects.throttle.dropChance,
+      watchCount: watches.watchCount,
+      approximateDataSize: tree.approximateDataSize,
+      ...fileDescriptors(),
+      outstandingTlsHandshake: this.#sources.outstandingTlsHandshakes(),
+    };
+  }
+
+  quorumGauges(): null {
+    return null;
+  }
+
+  quotaGauges(): QuotaGauges {
+    return quotaGauges(this.#core.tree);
+  }
+
+  environment(): ReturnType<typeof listEnvironment> {
+    return listEnvironment();
+  }
+
+  resetConnectionStats(): void {
+    for (const connection of this.#core.connections) connection.stats.reset();
+  }
+}
+
+function fileDescriptors(): { openFileDescriptorCount: number; maxFileDescriptorCount: number } {
+  try {
+    const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
+    const max = Number(report.userLimits?.open_files?.soft ?? -1);
+    return {
+      openFileDescriptorCount: readdirSync("/proc/self/fd").length,
+      maxFileDescriptorCount: Number.isNaN(max) ? -1 : max,
+    };
+  } catch {
+    return { openFileDescriptorCount: -1, maxFileDescriptorCount: -1 };
+  }
+}
+
+/** Limits and use of all quotas, summed up by top-level name (QuotaMetricsUtils). */
+function quotaGauges(tree: DataTree): QuotaGauges {
+  const gauges = {
+    countLimits: new Map<string, number>(),
+    bytesLimits: new Map<string, number>(),
+    countUsages: new Map<string, number>(),
+    bytesUsages: new Map<string, number>(),
+  };
+  const add = (map: Map<string, number>, namespace: string, value: bigint): void => {
+    map.set(namespace, (map.get(namespace) ?? 0) + Number(value));
+  };
+  const visit = (path: string): void => {
+    const slot = tree.nodes.find(path);
+    if (slot === noNode) return;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const namespace = topNamespace(path.slice(quotaRoot.length));
+    const data = tree.nodes.data[slot];
+    if (namespace !== null && data !== null && data.length > 0) {
+      const track = StatsTrack.parse(data);
+      if (name === limitNodeName) {
+        const hard = { count: track.countHardLimit, bytes: track.byteHardLimit };
+        add(gauges.countLimits, namespace, hard.count > -1n ? hard.count : track.count);
+        add(gauges.bytesLimits, namespace, hard.bytes > -1n ? hard.bytes : track.bytes);
+      } else if (name === statNodeName) {
+        add(gauges.countUsages, namespace, track.count);
+        add(gauges.bytesUsages, namespace, track.bytes);
+      }
+    }
+    for (const child of tree.nodes.children[slot] ?? []) visit(`${path}/${child}`);
+  };
+  visit(quotaRoot);
+  return gauges;
+}
