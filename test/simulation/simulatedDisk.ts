@@ -1,0 +1,262 @@
+import type { DirectoryEntry, FileHandle, FileSystem } from "../../src/core/storage/fileSystem.ts";
+import type { SeededRandom } from "./random.ts";
+
+const sectorBytes = 512;
+
+type FileChange =
+  | { readonly kind: "write"; readonly position: number; readonly bytes: Uint8Array }
+  | { readonly kind: "truncate"; readonly length: number };
+
+/** A file's content as programs see it, and what of it is safe. */
+interface Inode {
+  content: Uint8Array;
+  synced: Uint8Array;
+  changes: FileChange[];
+}
+
+type FolderChange =
+  | { readonly kind: "set"; readonly name: string; readonly inode: Inode }
+  | { readonly kind: "remove"; readonly name: string }
+  | { readonly kind: "rename"; readonly from: string; readonly to: string; readonly inode: Inode };
+
+interface Folder {
+  entries: Map<string, Inode>;
+  synced: Map<string, Inode>;
+  changes: FolderChange[];
+}
+
+/** What the disk is about to do; handed to `fault` and `onOperation`. */
+export interface DiskOperation {
+  readonly name: "open" | "read" | "write" | "datasync" | "truncate" | "rename" | "remove" | "syncDirectory";
+  readonly path: string;
+}
+
+/**
+ * A disk in memory that keeps its promises and no more: what was not synced may be there after a crash, or not, or in
+ * part. `crash` gives one of the disks that may be found afterwards.
+ */
+export class SimulatedDisk implements FileSystem {
+  /** Before each operation that changes the disk or makes it safe; the operation waits for it. */
+  onOperation: ((operation: DiskOperation) => Promise<void> | void) | null = null;
+  /** An error that an operation is to fail with, or null. */
+  fault: ((operation: DiskOperation) => Error | null) | null = null;
+  operationCount = 0;
+  #folders = new Map<string, Folder>();
+
+  /** What could be found after a loss of power now. Unsynced work is kept, dropped or torn by `random`. */
+  crash(random: SeededRandom): SimulatedDisk {
+    const after = new SimulatedDisk();
+    const copies = new Map<Inode, Inode>();
+    const survive = (inode: Inode): Inode => {
+      const copy = copies.get(inode) ?? surviving(inode, random);
+      copies.set(inode, copy);
+      return copy;
+    };
+    // One time in four the machine lives and only the process dies: then nothing at all is lost.
+    const processOnly = random.chance(0.25);
+    for (const [path, folder] of this.#folders) {
+      const entries = new Map<string, Inode>();
+      if (processOnly) {
+        for (const [name, inode] of folder.entries) entries.set(name, cloneInode(inode, copies));
+        const synced = new Map<string, Inode>();
+        for (const [name, inode] of folder.synced) synced.set(name, cloneInode(inode, copies));
+        const changes = folder.changes.map((change) =>
+          change.kind === "remove" ? change : { ...change, inode: cloneInode(change.inode, copies) },
+        );
+        after.#folders.set(path, { entries, synced, changes });
+        continue;
+      }
+      for (const [name, inode] of folder.synced) entries.set(name, inode);
+      for (const change of folder.changes) if (random.chance(0.5)) applyToFolder(entries, change);
+      for (const [name, inode] of entries) entries.set(name, survive(inode));
+      after.#folders.set(path, { entries, synced: new Map(entries), changes: [] });
+    }
+    return after;
+  }
+
+  async open(path: string, mode: "r" | "r+" | "w"): Promise<FileHandle> {
+    if (mode === "w") await this.#operate({ name: "open", path });
+    const [folder, name] = this.#locate(path);
+    let inode = folder.entries.get(name);
+    if (inode === undefined) {
+      if (mode !== "w") throw diskError("ENOENT", path);
+      inode = { content: new Uint8Array(0), synced: new Uint8Array(0), changes: [] };
+      applyToFolder(folder.entries, { kind: "set", name, inode });
+      folder.changes.push({ kind: "set", name, inode });
+    } else if (mode === "w") {
+      change(inode, { kind: "truncate", length: 0 });
+    }
+    return new SimulatedFile(inode, path, (operation) => this.#operate(operation));
+  }
+
+  async list(directory: string): Promise<DirectoryEntry[] | null> {
+    const folder = this.#folders.get(directory);
+    if (folder === undefined) return null;
+    return [...folder.entries].map(([name, inode]) => ({ name, size: inode.content.length }));
+  }
+
+  async makeDirectory(directory: string): Promise<void> {
+    if (this.#folders.has(directory)) return;
+    this.#folders.set(directory, { entries: new Map(), synced: new Map(), changes: [] });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#operate({ name: "rename", path: to });
+    const [folder, name] = this.#locate(from);
+    const [, target] = this.#locate(to);
+    const inode = folder.entries.get(name);
+    if (inode === undefined) throw diskError("ENOENT", from);
+    const renamed: FolderChange = { kind: "rename", from: name, to: target, inode };
+    applyToFolder(folder.entries, renamed);
+    folder.changes.push(renamed);
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#operate({ name: "remove", path });
+    const [folder, name] = this.#locate(path);
+    if (!folder.entries.has(name)) throw diskError("ENOENT", path);
+    const removed: FolderChange = { kind: "remove", name };
+    applyToFolder(folder.entries, removed);
+    folder.changes.push(removed);
+  }
+
+  async syncDirectory(directory: string): Promise<void> {
+    await this.#operate({ name: "syncDirectory", path: directory });
+    const folder = this.#folders.get(directory);
+    if (folder === undefined) throw diskError("ENOENT", directory);
+    folder.synced = new Map(folder.entries);
+    folder.changes = [];
+  }
+
+  async #operate(operation: DiskOperation): Promise<void> {
+    this.operationCount++;
+    await this.onOperation?.(operation);
+    const error = this.fault?.(operation) ?? null;
+    if (error !== null) throw error;
+  }
+
+  #locate(path: string): [folder: Folder, name: string] {
+    const slash = path.lastIndexOf("/");
+    const folder = this.#folders.get(path.slice(0, slash));
+    if (folder === undefined) throw diskError("ENOENT", path);
+    return [folder, path.slice(slash + 1)];
+  }
+}
+
+class SimulatedFile implements FileHandle {
+  readonly #inode: Inode;
+  readonly #path: string;
+  readonly #operate: (operation: DiskOperation) => Promise<void>;
+  #writing = false;
+
+  constructor(inode: Inode, path: string, operate: (operation: DiskOperation) => Promise<void>) {
+    this.#inode = inode;
+    this.#path = path;
+    this.#operate = operate;
+  }
+
+  async read(target: Uint8Array, length: number, position: number): Promise<number> {
+    await this.#operate({ name: "read", path: this.#path });
+    const part = this.#inode.content.subarray(position, position + length);
+    target.set(part);
+    return part.length;
+  }
+
+  write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void {
+    if (this.#writing) throw new Error(`two writes at once to ${this.#path}`);
+    this.#writing = true;
+    this.#operate({ name: "write", path: this.#path }).then(
+      () => {
+        this.#writing = false;
+        // Copied here, not before the wait: a caller that touches its block too early is found out.
+        change(this.#inode, { kind: "write", position, bytes: bytes.slice() });
+        done(null);
+      },
+      (error: Error) => done(error),
+    );
+  }
+
+  datasync(done: (error: Error | null) => void): void {
+    this.#operate({ name: "datasync", path: this.#path }).then(
+      () => {
+        this.#inode.synced = this.#inode.content;
+        this.#inode.changes = [];
+        done(null);
+      },
+      (error: Error) => done(error),
+    );
+  }
+
+  async truncate(length: number): Promise<void> {
+    await this.#operate({ name: "truncate", path: this.#path });
+    change(this.#inode, { kind: "truncate", length });
+  }
+
+  async size(): Promise<number> {
+    return this.#inode.content.length;
+  }
+
+  async close(): Promise<void> {
+    // Closing makes nothing safe.
+  }
+}
+
+/** An error as Node's file system throws it. */
+export function diskError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: simulated, '${path}'`), { code });
+}
+
+function change(inode: Inode, made: FileChange): void {
+  inode.content = applyToContent(inode.content, made);
+  inode.changes.push(made);
+}
+
+/** Contents are never changed in place, so that a synced one can be shared. */
+function applyToContent(content: Uint8Array, made: FileChange): Uint8Array {
+  if (made.kind === "truncate") {
+    const out = new Uint8Array(made.length);
+    out.set(content.subarray(0, made.length));
+    return out;
+  }
+  const out = new Uint8Array(Math.max(content.length, made.position + made.bytes.length));
+  out.set(content);
+  out.set(made.bytes, made.position);
+  return out;
+}
+
+function applyToFolder(entries: Map<string, Inode>, made: FolderChange): void {
+  if (made.kind === "set") entries.set(made.name, made.inode);
+  else if (made.kind === "remove") entries.delete(made.name);
+  else {
+    if (entries.get(made.from) === made.inode) entries.delete(made.from);
+    entries.set(made.to, made.inode);
+  }
+}
+
+function surviving(inode: Inode, random: SeededRandom): Inode {
+  let content = inode.synced;
+  for (const made of inode.changes) {
+    const fate = random.below(3);
+    if (fate === 0) continue;
+    content = applyToContent(content, fate === 1 && made.kind === "write" ? torn(made, random) : made);
+  }
+  return { content, synced: content, changes: [] };
+}
+
+/** The front of a write, up to the edge of a sector. */
+function torn(made: FileChange & { kind: "write" }, random: SeededRandom): FileChange {
+  const end = made.position + made.bytes.length;
+  const firstEdge = Math.ceil((made.position + 1) / sectorBytes) * sectorBytes;
+  const edges = Math.max(0, Math.floor((end - firstEdge) / sectorBytes) + 1);
+  if (edges === 0) return made;
+  const edge = firstEdge + random.below(edges) * sectorBytes;
+  return { kind: "write", position: made.position, bytes: made.bytes.subarray(0, edge - made.position) };
+}
+
+function cloneInode(inode: Inode, copies: Map<Inode, Inode>): Inode {
+  const known = copies.get(inode);
+  if (known !== undefined) return known;
+  const copy: Inode = { content: inode.content, synced: inode.synced, changes: [...inode.changes] };
+  copies.set(inode, copy);
+  return copy;
+}
