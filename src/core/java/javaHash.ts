@@ -5,6 +5,11 @@ export function javaHashCode(text: string): number {
   return hash;
 }
 
+/** Long.hashCode of Java: the two halves xored. `value` is a Java long, signed or not. */
+export function javaLongHash(value: bigint): number {
+  return Number(BigInt.asIntN(32, value ^ (value >> 32n)));
+}
+
 /** The spread that java.util.HashMap applies before it takes the bucket index. */
 export function javaSpread(hash: number): number {
   return hash ^ (hash >>> 16);

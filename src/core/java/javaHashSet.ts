@@ -1,75 +1,90 @@
 import { javaHashCode, javaSpread } from "./javaHash.ts";
+import { JavaHashTable, treeifyAt } from "./javaHashTable.ts";
+
+/** Up to this table length a set is a plain array: at most 12 names, for which a table would cost more. */
+const smallCapacityMax = 16;
 
 /**
- * A set of strings that iterates as java.util.HashSet does: bucket by bucket, insertion order inside a bucket, the
- * table doubling when it is more than three quarters full and never shrinking. Clients see this order in getChildren
- * (client.md section 9). Buckets that Java would turn into trees (8 entries of one bucket in a table of 64 or more,
- * which takes deliberate collisions) keep their insertion order here.
+ * A set of strings that iterates as java.util.HashSet does: bucket by bucket, insertion order inside a bucket, buckets
+ * of many colliding names as trees, the table doubling when it is more than three quarters full and never shrinking.
+ * Clients see this order in getChildren and getEphemerals (client.md section 9).
  *
- * Lookups go through a plain Set; the order is computed when somebody asks for it and kept until the next change.
+ * Until the first doubling the names lie in an array in their final order. An empty set has no array yet.
  */
 export class JavaHashSet {
-  readonly #members = new Set<string>();
-  /** Table length of the Java set: grows with the largest size ever held. */
-  #capacity: number;
-  #ordered: string[] | null = null;
+  #names: string[] | null = null;
+  #table: JavaHashTable | null = null;
+  readonly #capacity: number;
 
+  /** `capacity` as in `new HashSet<>(capacity)`: rounded up to a power of two. Java's default is 16. */
   constructor(capacity = 8) {
-    this.#capacity = capacity;
+    let rounded = 1;
+    while (rounded < capacity) rounded *= 2;
+    this.#capacity = rounded;
+    if (rounded > smallCapacityMax) this.#table = new JavaHashTable(rounded);
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.#table?.size ?? this.#names?.length ?? 0;
   }
 
-  has(member: string): boolean {
-    return this.#members.has(member);
+  has(name: string): boolean {
+    if (this.#table !== null) return this.#table.has(name);
+    return this.#names !== null && this.#names.includes(name);
   }
 
-  /** False if it was a member already. */
-  add(member: string): boolean {
-    const before = this.#members.size;
-    this.#members.add(member);
-    if (this.#members.size === before) return false;
-    if (this.#members.size > this.#capacity * 0.75) this.#capacity *= 2;
-    this.#ordered = null;
+  /** False if it was there already. */
+  add(name: string): boolean {
+    if (this.#table !== null) return this.#table.add(name);
+    const names = this.#names ?? noNames;
+    if (names.includes(name)) return false;
+    const bucket = this.#bucketOf(name);
+    let at = names.length;
+    while (at > 0 && this.#bucketOf(names[at - 1]) > bucket) at--;
+    // A new array of just this length: splice would leave room for sixteen more in each of a million sets.
+    const grown = names.toSpliced(at, 0, name);
+    const crowded = at >= treeifyAt && this.#bucketOf(names[at - treeifyAt]) === bucket;
+    if (crowded || grown.length > this.#capacity * 0.75) this.#outgrow(grown);
+    else this.#names = grown;
     return true;
   }
 
-  delete(member: string): boolean {
-    if (!this.#members.delete(member)) return false;
-    this.#ordered = null;
+  /** False if it was not there. */
+  delete(name: string): boolean {
+    if (this.#table !== null) return this.#table.delete(name);
+    const at = this.#names?.indexOf(name) ?? -1;
+    if (at < 0) return false;
+    this.#names?.splice(at, 1);
     return true;
   }
 
+  /** Calls `visit` with each name in Java's order, without allocating. The set must not change meanwhile. */
+  forEach(visit: (name: string) => void): void {
+    if (this.#table !== null) this.#table.forEach(visit);
+    else if (this.#names !== null) for (const name of this.#names) visit(name);
+  }
+
+  /** In Java's order; the set must not change meanwhile. */
   [Symbol.iterator](): IterableIterator<string> {
-    return this.#order()[Symbol.iterator]();
+    return (this.#table ?? this.#names ?? noNames)[Symbol.iterator]();
   }
 
-  /** The members in Java's order; the array is the set's own and valid until the next change. */
+  /** A new array in Java's order. */
   toArray(): string[] {
-    return [...this.#order()];
+    const all: string[] = [];
+    this.forEach((name) => void all.push(name));
+    return all;
   }
 
-  /**
-   * A doubling splits each bucket in two and keeps the order inside, so insertion order within a bucket is all that
-   * counts, whatever the table was when a member came.
-   */
-  #order(): string[] {
-    if (this.#ordered !== null) return this.#ordered;
-    const mask = this.#capacity - 1;
-    const members = [...this.#members];
-    const buckets = new Uint32Array(members.length);
-    const starts = new Uint32Array(this.#capacity + 1);
-    for (let i = 0; i < members.length; i++) {
-      const bucket = javaSpread(javaHashCode(members[i])) & mask;
-      buckets[i] = bucket;
-      starts[bucket + 1]++;
-    }
-    for (let i = 0; i < this.#capacity; i++) starts[i + 1] += starts[i];
-    const ordered = new Array<string>(members.length);
-    for (let i = 0; i < members.length; i++) ordered[starts[buckets[i]]++] = members[i];
-    this.#ordered = ordered;
-    return ordered;
+  #bucketOf(name: string): number {
+    return javaSpread(javaHashCode(name)) & (this.#capacity - 1);
+  }
+
+  /** A doubling keeps the order inside each bucket. */
+  #outgrow(names: readonly string[]): void {
+    this.#table = JavaHashTable.of(names, this.#capacity * 2);
+    this.#names = null;
   }
 }
+
+const noNames: readonly string[] = [];

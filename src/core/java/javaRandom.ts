@@ -9,7 +9,7 @@ export function javaRandomBytes(seed: bigint, count: number): Uint8Array {
   let high = Number(start >> 24n);
   let low = Number(start & 0xffffffn);
   const bytes = new Uint8Array(count);
-  for (let i = 0; i < count; ) {
+  for (let i = 0; i < count;) {
     const product = low * multiplierLow + 0xb;
     const carry = Math.floor(product / 0x1000000);
     high = (high * multiplierLow + low * multiplierHigh + carry) % 0x1000000;
