@@ -7,11 +7,14 @@ const keywords = new Set(
 
 /** Whether `new X500Principal(text)` takes the text: the grammars of RFC 1779 and 2253 as the JDK mixes them. */
 export function isX500Name(text: string): boolean {
-  return text === "" || splitAt(text, ",;").every((rdn) => splitAt(rdn, "+").every(isAttribute));
+  return (
+    text === "" ||
+    splitAt(text, ",;", isEscaped).every((rdn) => splitAt(rdn, "+", followsBackslash).every(isAttribute))
+  );
 }
 
 /** Pieces between separators that are neither escaped nor inside quotes. */
-function splitAt(text: string, separators: string): string[] {
+function splitAt(text: string, separators: string, escaped: typeof isEscaped): string[] {
   const pieces: string[] = [];
   let start = 0;
   let searched = 0;
@@ -19,7 +22,7 @@ function splitAt(text: string, separators: string): string[] {
   for (let i = 0; i < text.length; i++) {
     if (!separators.includes(text[i])) continue;
     quotes += countQuotes(text, searched, i);
-    if (quotes !== 1 && !isEscaped(text, searched, i)) {
+    if (quotes !== 1 && !escaped(text, searched, i)) {
       pieces.push(text.slice(start, i));
       start = i + 1;
       quotes = 0;
@@ -30,13 +33,10 @@ function splitAt(text: string, separators: string): string[] {
   return pieces;
 }
 
+/** A quote behind a backslash does not count, even if that backslash is itself escaped. */
 function countQuotes(text: string, from: number, to: number): number {
   let count = 0;
-  let backslashes = 0;
-  for (let i = from; i < to; i++) {
-    if (text[i] === '"' && backslashes % 2 === 0) count++;
-    backslashes = text[i] === "\\" ? backslashes + 1 : 0;
-  }
+  for (let i = from; i < to; i++) if (text[i] === '"' && (i === from || text[i - 1] !== "\\")) count++;
   return count;
 }
 
@@ -47,6 +47,10 @@ function isEscaped(text: string, from: number, at: number): boolean {
   let count = 0;
   for (let i = at - 1; i >= from; i--) if (text[i] === "\\") count++;
   return count % 2 === 1;
+}
+
+function followsBackslash(text: string, _from: number, at: number): boolean {
+  return at > 0 && text[at - 1] === "\\";
 }
 
 function isAttribute(text: string): boolean {
@@ -83,7 +87,7 @@ function isValue(text: string): boolean {
 
 /** `#` and the hexadecimal text of one DER value. */
 function isHexValue(text: string): boolean {
-  const digits = /^((?:[0-9A-Fa-f]{2})+)[ \n]*$/.exec(text);
+  const digits = /^((?:[0-9A-Fa-f]{2})+)(?:[+,;]|$)/.exec(text);
   if (digits === null) return false;
   const bytes = (digits[1].match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
   return isOneDerValue(bytes);
@@ -94,11 +98,12 @@ function isOneDerValue(bytes: readonly number[]): boolean {
   const first = bytes[1];
   if (first < 0x80) return bytes.length === 2 + first;
   const lengthBytes = first & 0x7f;
-  if (lengthBytes === 0 || lengthBytes > 4 || bytes.length < 2 + lengthBytes) return false;
+  const constructed = (bytes[0] & 0x20) !== 0;
+  if (first === 0x80) return constructed && bytes.length >= 4 && bytes.at(-1) === 0 && bytes.at(-2) === 0;
+  if (lengthBytes > 4 || bytes.length < 2 + lengthBytes) return false;
   let length = 0;
   for (let i = 0; i < lengthBytes; i++) length = length * 256 + bytes[2 + i];
-  const shortest = bytes[2] !== 0 && length >= 0x80;
-  return shortest && bytes.length === 2 + lengthBytes + length;
+  return bytes.length === 2 + lengthBytes + length;
 }
 
 const quoted = /^"(?:[^"\\]|\\(?:[0-9A-Fa-f]{2}|[,=\n+<>#;\\"]))*"[ \n]*$/;
@@ -107,7 +112,8 @@ function isQuotedValue(text: string): boolean {
   return quoted.test(text);
 }
 
-const plain = /^(?:[^,+<>;"\\]|\\(?:[0-9A-Fa-f]{2}|[,=\n+<>#;\\" ]))*$/;
+/** Whatever stands behind a separator that was held for escaped is not looked at. */
+const plain = /^(?:[^,+<>;"\\]|\\(?:[0-9A-Fa-f]{2}|[,=\n+<>#;\\" ]))+(?:[+,;]|$)/;
 
 function isPlainValue(text: string): boolean {
   return plain.test(text);
