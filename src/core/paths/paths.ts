@@ -1,8 +1,9 @@
 /**
  * The full path rule (PathUtils.validatePath; client.md section 9), in UTF-16 units: starts with `/`, does not end
- * with one, no empty, `.` or `..` component, no unit that is refused below.
+ * with one, no empty, `.` or `..` component, no unit that is refused below. Null is no path.
  */
-export function validatePath(path: string): boolean {
+export function validatePath(path: string | null): boolean {
+  if (path === null) return false;
   const length = path.length;
   if (length === 0 || path.charCodeAt(0) !== 0x2f) return false;
   if (length === 1) return true;
@@ -39,9 +40,14 @@ export function sequenceSuffix(cversion: number): string {
   return cversion < 0 ? `-${String(-cversion).padStart(9, "0")}` : String(cversion).padStart(10, "0");
 }
 
-/** First component with its slash, for metrics by namespace; null for the root. */
+/**
+ * What metrics by namespace count a path under: the text between its first two slashes; null when there is none, or
+ * nothing but slashes behind it (PathUtils.getTopNamespace, with the empty ends that Java's split drops).
+ */
 export function topNamespace(path: string): string | null {
-  if (path.length < 2) return null;
-  const slash = path.indexOf("/", 1);
-  return slash === -1 ? path.slice(1) : path.slice(1, slash);
+  const start = path.indexOf("/") + 1;
+  if (start === 0) return null;
+  const slash = path.indexOf("/", start);
+  if (slash === -1) return start === path.length ? null : path.slice(start);
+  return slash > start || /[^/]/.test(path.slice(slash)) ? path.slice(start, slash) : null;
 }
