@@ -117,7 +117,9 @@ export class FrameSplitter {
   #hold(chunk: Uint8Array, from: number): void {
     const needed = this.#heldLength + chunk.length - from;
     if (needed > this.#held.length) {
-      const grown = new Uint8Array(Math.max(needed, Math.min(this.#held.length * 2, this.#frameBytesMax + 4)));
+      const grown = new Uint8Array(
+        Math.max(needed, Math.min(this.#held.length * 2, this.#frameBytesMax + 4)),
+      );
       grown.set(this.#held.subarray(0, this.#heldLength));
       this.#held = grown;
     }

@@ -99,6 +99,18 @@ export class JuteReader {
     return this.#bytes.subarray(at, at + length);
   }
 
+  /** A view of the next `size` bytes, which carry no length of their own. */
+  readBytes(size: number): Uint8Array {
+    const at = this.#take(size);
+    return this.#bytes.subarray(at, at + size);
+  }
+
+  /** Text of `size` bytes, which carry no length of their own. */
+  readText(size: number): string {
+    const at = this.#take(size);
+    return decodeString(this.#bytes, at, at + size);
+  }
+
   readString(): string | null {
     const length = this.#readLength();
     if (length < 0) return null;

@@ -13,12 +13,17 @@ export interface JuteType<T> {
   write(writer: JuteWriter, value: T): void;
 }
 
-/** A record type: a name, its fields in wire order, and encode and decode of whole values. */
-export interface RecordType<T> extends JuteType<T> {
-  readonly fields: readonly (readonly [string, JuteType<unknown>])[];
-  /** Bytes after the record are ignored, as Apache does. Throws JuteError naming record, field and offset. */
+/** A type that can be a whole message or body: encode and decode of complete values. */
+export interface Codec<T> extends JuteType<T> {
+  /** Bytes after the value are ignored, as Apache does. Throws JuteError naming record, field and offset. */
   decode(bytes: Uint8Array, start?: number, end?: number): T;
+  /** A block of its own for the caller. */
   encode(value: T): Uint8Array;
+}
+
+/** A record type: a name and its fields in wire order. */
+export interface RecordType<T> extends Codec<T> {
+  readonly fields: readonly (readonly [string, JuteType<unknown>])[];
 }
 
 /** The TypeScript type of a schema entry. */
@@ -100,11 +105,10 @@ export function record<T extends object>(
 ): RecordType<T> {
   const fields = Object.entries(shape) as unknown as [string, JuteType<unknown>][];
   const bytesMin = fields.reduce((sum, [, type]) => sum + type.bytesMin, 0);
-  const type: RecordType<T> = {
+  const recordCodec = codec<T>(
     name,
     bytesMin,
-    fields,
-    read(reader) {
+    (reader) => {
       const value: Record<string, unknown> = {};
       for (const [field, fieldType] of fields) {
         try {
@@ -115,22 +119,40 @@ export function record<T extends object>(
       }
       return value as T;
     },
-    write(writer, value) {
+    (writer, value) => {
       const source = value as Record<string, unknown>;
       for (const [field, fieldType] of fields) fieldType.write(writer, source[field]);
     },
+  );
+  return { ...recordCodec, fields };
+}
+
+/**
+ * A message that is not a plain record, from its hand-written read and write. `read` may use everything up to the
+ * reader's end; it throws JuteError and nothing else.
+ */
+export function codec<T>(
+  name: string,
+  bytesMin: number,
+  read: (reader: JuteReader) => T,
+  write: (writer: JuteWriter, value: T) => void,
+): Codec<T> {
+  return {
+    name,
+    bytesMin,
+    read,
+    write,
     decode(bytes, start = 0, end = bytes.length) {
       try {
-        return type.read(new JuteReader(bytes, start, end));
+        return read(new JuteReader(bytes, start, end));
       } catch (error) {
         throw error instanceof JuteError ? error.within(name) : error;
       }
     },
     encode(value) {
       const writer = new JuteWriter();
-      type.write(writer, value);
+      write(writer, value);
       return writer.copy();
     },
   };
-  return type;
 }

@@ -108,6 +108,12 @@ export class JuteWriter {
     this.length += 4 + written;
   }
 
+  /** Text without a length. */
+  writeText(text: string): void {
+    this.reserve(text.length * 3);
+    this.length += encodeString(this.#bytes, text, this.length);
+  }
+
   writeVectorCount(count: number): void {
     this.writeInt(count);
   }

@@ -2,6 +2,10 @@ import { boolean, buffer, int, long, record, ustring, vector, type Infer } from 
 
 /** Records of the client wire, as zookeeper.jute declares them (org.apache.zookeeper.data and .proto). */
 
+/** The body of a frame that ends behind its header. */
+export const Empty = record<Record<never, never>>("Empty", {});
+export type Empty = Infer<typeof Empty>;
+
 export const Id = record("Id", { scheme: ustring, id: ustring });
 export type Id = Infer<typeof Id>;
 
