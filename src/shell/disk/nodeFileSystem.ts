@@ -1,6 +1,6 @@
 import { fdatasync, write, read, ftruncate, close, open, fstat } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, open as openFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileHandle, FileSystem } from "../../core/storage/fileSystem.ts";
 
@@ -8,6 +8,7 @@ const openFd = promisify(open);
 const closeFd = promisify(close);
 const truncateFd = promisify(ftruncate);
 const statFd = promisify(fstat);
+const readFd = promisify(read);
 const modes = { r: "r", "r+": "r+", w: "w" } as const;
 
 /** The real disk. */
@@ -34,7 +35,14 @@ export const nodeFileSystem: FileSystem = {
   },
 
   async makeDirectory(directory) {
-    await mkdir(directory, { recursive: true });
+    const first = await mkdir(directory, { recursive: true });
+    if (first === undefined) return;
+    // Every folder that got a new entry is synced, up to the one that stood before.
+    const top = dirname(resolve(first));
+    for (let parent = dirname(resolve(directory)); ; parent = dirname(parent)) {
+      await syncFolder(parent);
+      if (parent === top || parent === dirname(parent)) return;
+    }
   },
 
   rename,
@@ -43,15 +51,17 @@ export const nodeFileSystem: FileSystem = {
     await rm(path, { force: true });
   },
 
-  async syncDirectory(directory) {
-    const handle = await openFile(directory, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncDirectory: syncFolder,
 };
+
+async function syncFolder(directory: string): Promise<void> {
+  const handle = await openFile(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
 
 class NodeFile implements FileHandle {
   readonly #fd: number;
@@ -64,10 +74,14 @@ class NodeFile implements FileHandle {
     this.#fd = fd;
   }
 
-  read(target: Uint8Array, length: number, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.#fd, target, 0, length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
-    });
+  async read(target: Uint8Array, length: number, position: number): Promise<number> {
+    let total = 0;
+    while (total < length) {
+      const { bytesRead } = await readFd(this.#fd, target, total, length - total, position + total);
+      if (bytesRead === 0) break;
+      total += bytesRead;
+    }
+    return total;
   }
 
   /** One write at a time, as the callers of FileHandle do. */
