@@ -19,6 +19,7 @@ export class PathTrie {
     if (node !== this.#root) node.registered = true;
   }
 
+  /** Nothing happens if the path is not registered, or is the root. */
   deletePath(path: string): void {
     const trail: [TrieNode, string][] = [];
     let node: TrieNode | undefined = this.#root;
@@ -56,6 +57,7 @@ export class PathTrie {
   }
 }
 
+/** Without the blank ones, as Apache's trie takes paths apart: a znode named by spaces alone counts as its parent. */
 function components(path: string): string[] {
-  return path.split("/").filter((name) => name !== "");
+  return path.split("/").filter((name) => /[^\0- ]/.test(name));
 }
