@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import type { ClientConnection } from "../core/server/clientConnection.ts";
 import type { ZooKeeperServer } from "../core/server/zooKeeperServer.ts";
 import type { DataTree } from "../core/tree/dataTree.ts";
@@ -17,6 +16,7 @@ import type {
   WatchesView,
 } from "../core/stats/serverView.ts";
 import { noNode } from "../core/tree/tree.ts";
+import { fileDescriptors } from "./fileDescriptors.ts";
 import { listEnvironment } from "./fourLetter/environment.ts";
 
 /** What the view takes from outside the core. */
@@ -187,19 +187,6 @@ export class CoreView implements ServerView {
 
   resetConnectionStats(): void {
     for (const connection of this.#core.connections) connection.stats.reset();
-  }
-}
-
-function fileDescriptors(): { openFileDescriptorCount: number; maxFileDescriptorCount: number } {
-  try {
-    const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
-    const max = Number(report.userLimits?.open_files?.soft ?? -1);
-    return {
-      openFileDescriptorCount: readdirSync("/proc/self/fd").length,
-      maxFileDescriptorCount: Number.isNaN(max) ? -1 : max,
-    };
-  } catch {
-    return { openFileDescriptorCount: -1, maxFileDescriptorCount: -1 };
   }
 }
 

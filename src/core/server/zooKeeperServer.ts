@@ -524,6 +524,19 @@ export class ZooKeeperServer {
     if (this.#queue.active) this.#queue.tick();
   }
 
+  /** A four-letter word counts as a packet of four bytes. */
+  countWord(connection: ClientConnection): void {
+    this.metrics.counters.bytesReceivedCount.add(4);
+    this.stats.packetsReceived++;
+    connection.stats.packetsReceived++;
+  }
+
+  /** Its answer counts as one packet for every 8192 characters. */
+  countWordAnswer(connection: ClientConnection, packets: number): void {
+    this.stats.packetsSent += packets;
+    connection.stats.packetsSent += packets;
+  }
+
   // ---- connections ------------------------------------------------------------------------------------------
 
   /** Tells the shell once per turn that there is something to write; a client that reads too little is closed. */

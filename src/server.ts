@@ -1,0 +1,474 @@
+import { performance } from "node:perf_hooks";
+import { join, resolve } from "node:path";
+import type { Recovered } from "./core/storage/recovery.ts";
+import { MemoryStorage } from "./core/storage/memoryStorage.ts";
+import { Storage, type ServerStorage, type StorageEvents } from "./core/storage/storage.ts";
+import { StorageError } from "./core/storage/storageError.ts";
+import { TreeLoader } from "./core/server/treeLoader.ts";
+import { ZooKeeperServer } from "./core/server/zooKeeperServer.ts";
+import type { Clock, Effects, Report } from "./core/server/effects.ts";
+import type { ClientConnection } from "./core/server/clientConnection.ts";
+import type { SessionTimeouts } from "./core/sessions/sessionTimeouts.ts";
+import { TraceMask } from "./core/stats/traceMask.ts";
+import type { ServerConf } from "./core/stats/serverView.ts";
+import { DataTree } from "./core/tree/dataTree.ts";
+import { authSetup } from "./shell/authSetup.ts";
+import { ExitCode } from "./shell/cli/exitCodes.ts";
+import type { ServerEnd } from "./shell/cli/runningServer.ts";
+import type { ServerConfig } from "./shell/config/serverConfig.ts";
+import { CoreView } from "./shell/coreView.ts";
+import { gzipDeflater, gzipInflater } from "./shell/disk/gzip.ts";
+import { nodeFileSystem } from "./shell/disk/nodeFileSystem.ts";
+import { answerPacketCount, FourLetterWords } from "./shell/fourLetter/fourLetterWords.ts";
+import type { Log } from "./shell/log.ts";
+import { MemoryGuard } from "./shell/memoryGuard.ts";
+import { ClientPorts } from "./shell/net/clientPorts.ts";
+import { ClientSocket } from "./shell/net/clientSocket.ts";
+import { TurnEnd } from "./shell/net/turn.ts";
+import { serverOptions } from "./shell/serverOptions.ts";
+
+/** Where a running server listens. Ports are those in use, also when 0 was asked for; -1 if there is no such port. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly securePort: number;
+}
+
+export interface RunHooks {
+  readonly log: Log;
+}
+
+/** Milliseconds since the machine started, as the JVM's elapsed time: session ids are made of it. */
+const bootOffsetMs = Number(process.hrtime.bigint() / 1_000_000n) - performance.now();
+
+/** A server in this process: the core, its disk and its sockets, and the loop that joins them. */
+export class Server implements Effects, StorageEvents {
+  readonly config: ServerConfig;
+  readonly closed: Promise<ServerEnd>;
+  readonly #log: Log;
+  readonly #clock: Clock = { monotonicMs: 0, wallMs: 0 };
+  readonly #turn: TurnEnd;
+  readonly #storage: ServerStorage;
+  readonly #ports: ClientPorts;
+  readonly #memory: MemoryGuard;
+  readonly #dirty: ClientConnection[] = [];
+  readonly #sockets = new Set<ClientSocket>();
+  readonly #settleClosed: (end: ServerEnd) => void;
+  #core: ZooKeeperServer | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #timerDueMs = Infinity;
+  #purgeTimer: NodeJS.Timeout | null = null;
+  #state: "starting" | "serving" | "stopping" | "failed" | "stopped" = "starting";
+  #startedMs = 0;
+  #whenDrained: (() => void) | null = null;
+
+  constructor(config: ServerConfig, hooks: RunHooks) {
+    this.config = config;
+    this.#log = hooks.log;
+    let settle: (end: ServerEnd) => void = () => undefined;
+    this.closed = new Promise((resolveClosed) => (settle = resolveClosed));
+    this.#settleClosed = settle;
+    this.#turn = new TurnEnd(this);
+    this.#storage = this.#makeStorage();
+    this.#ports = new ClientPorts(config, this.#log, (accepted) => this.#accept(accepted));
+    this.#memory = new MemoryGuard((short, text) => this.#memoryIs(short, text));
+  }
+
+  // ---- start ------------------------------------------------------------------------------------------------
+
+  /** Loads the data, then listens. Settles when a write would succeed. */
+  async start(): Promise<void> {
+    this.enter();
+    this.#startedMs = this.#clock.monotonicMs;
+    try {
+      const words = new FourLetterWords({ ...this.config.fourLetterWords, traceMask: new TraceMask() });
+      const core = await this.#load();
+      this.#core = core;
+      await this.#firstSnapshot(core);
+      await this.#ports.listen();
+      this.#serve(core, words);
+    } catch (error) {
+      await this.#ports.close();
+      await this.#storage.close().catch(() => undefined);
+      this.#memory.stop();
+      this.#state = "stopped";
+      throw error;
+    }
+  }
+
+  async #load(): Promise<ZooKeeperServer> {
+    const { config } = this;
+    const { tree: rules, limits } = config;
+    const options = serverOptions(config, authSetup(config));
+    const tree = new DataTree(rules);
+    const timeouts: SessionTimeouts = new Map();
+    const report = (entry: Report): void => this.report(entry);
+    const length = limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes;
+    const loader = new TreeLoader(tree, timeouts, rules.digestEnabled, length, report);
+    let recovered: Recovered | null = null;
+    if (this.#storage instanceof Storage) recovered = await this.#storage.recover(loader, loader);
+    else tree.reset();
+    this.#recovered = recovered;
+    const lastZxid = recovered?.lastZxid ?? 0n;
+    this.enter();
+    return new ZooKeeperServer(options, { tree, timeouts, lastZxid }, this, this.#clock, Math.random);
+  }
+
+  #recovered: Recovered | null = null;
+
+  /**
+   * A lone server of Apache writes a snapshot at each start. Without one at all a restart would refuse the log, so the
+   * first is written before anything is served; later ones follow once clients are served.
+   */
+  async #firstSnapshot(core: ZooKeeperServer): Promise<void> {
+    if (this.#recovered?.snapshotZxid === null) await this.#storage.takeSnapshot(core.snapshotSource());
+    await this.#storage.refreshSizes();
+  }
+
+  #serve(core: ZooKeeperServer, words: FourLetterWords): void {
+    const { address } = this;
+    const view = new CoreView(core, {
+      serving: () => this.#state === "serving",
+      conf: this.#conf(address),
+      dataDirSize: () => this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
+      logDirSize: () => this.#storage.sizes().logs + (this.#sameFolder ? this.#storage.sizes().snapshots : 0),
+      outstandingTlsHandshakes: () => this.#ports.outstandingHandshakes,
+      startedMonotonicMs: this.#startedMs,
+    });
+    this.#words = words;
+    this.#view = view;
+    this.#state = "serving";
+    this.#memory.start();
+    this.#armTimer();
+    this.#ports.open();
+    const recovered = this.#recovered;
+    if (recovered !== null && recovered.snapshotZxid !== null && recovered.txnCount > 0) this.onSnapshotDue();
+    this.#startPurge();
+    this.#log.info(
+      { ...address, zxid: `0x${core.lastProcessedZxid.toString(16)}`, nodes: core.tree.nodeCount },
+      `ready: serving clients on ${address.host}:${address.port}`,
+    );
+  }
+
+  #words: FourLetterWords | null = null;
+  #view: CoreView | null = null;
+
+  get address(): ServerAddress {
+    return this.#ports.address;
+  }
+
+  get #sameFolder(): boolean {
+    return this.config.disk.dataDir === this.config.disk.dataLogDir;
+  }
+
+  #conf(address: ServerAddress): ServerConf {
+    const { disk, sessions, limits, network } = this.config;
+    return {
+      clientPort: address.port,
+      secureClientPort: address.securePort,
+      dataDir: resolve(disk.dataDir, "version-2"),
+      dataLogDir: resolve(disk.dataLogDir, "version-2"),
+      tickTime: sessions.tickTimeMs,
+      maxClientCnxns: limits.maxClientCnxns,
+      minSessionTimeout: sessions.minSessionTimeoutMs,
+      maxSessionTimeout: sessions.maxSessionTimeoutMs,
+      clientPortListenBacklog: network.clientPortListenBacklog,
+      serverId: 0,
+      quorum: null,
+    };
+  }
+
+  #makeStorage(): ServerStorage {
+    const { disk, limits, tree } = this.config;
+    if (disk.memoryOnly) return new MemoryStorage(this);
+    return new Storage(
+      {
+        folders: { snapshots: join(disk.dataDir, "version-2"), logs: join(disk.dataLogDir, "version-2") },
+        juteLengthMax: limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes,
+        trustEmptySnapshot: disk.snapshotTrustEmpty,
+        datadirAutocreate: disk.datadirAutocreate,
+        preAllocBytes: disk.preAllocSizeBytes,
+        forceSync: disk.forceSync,
+        txnLogSizeLimitBytes: disk.txnLogSizeLimitBytes,
+        snapCount: disk.snapCount,
+        snapSizeLimitBytes: disk.snapSizeLimitBytes,
+        snapshot: {
+          compression: disk.snapshotCompression,
+          withDigest: tree.digestEnabled,
+          withLastZxid: disk.serializeLastProcessedZxid,
+        },
+      },
+      {
+        fileSystem: nodeFileSystem,
+        random: Math.random,
+        nextSlice: () => new Promise((done) => setImmediate(done)),
+        deflater: gzipDeflater,
+        inflater: gzipInflater,
+      },
+      this,
+    );
+  }
+
+  #startPurge(): void {
+    const { autopurgePurgeIntervalHours: hours, autopurgeSnapRetainCount: retain, memoryOnly } = this.config.disk;
+    if (hours <= 0 || memoryOnly) return;
+    const purge = (): void => {
+      this.#storage.purge(retain).then(
+        (removed) => {
+          if (removed.length > 0) this.#log.info({ removed: removed.length }, "old snapshots and logs purged");
+        },
+        (error: unknown) => this.#log.error({ err: error }, "purge failed"),
+      );
+    };
+    purge();
+    this.#purgeTimer = setInterval(purge, hours * 3_600_000);
+    this.#purgeTimer.unref();
+  }
+
+  // ---- clock and turns --------------------------------------------------------------------------------------
+
+  /** Sets the core's clock; before anything is handed to the core. */
+  enter(): void {
+    this.#clock.monotonicMs = Math.floor(performance.now() + bootOffsetMs);
+    this.#clock.wallMs = Date.now();
+  }
+
+  flushLog(): void {
+    this.#storage.flush();
+  }
+
+  flushConnections(): void {
+    const { length } = this.#dirty;
+    for (let i = 0; i < length; i++) this.#socketOf(this.#dirty[i])?.flush();
+    this.#dirty.splice(0, length);
+    if (this.#core !== null && this.#core.nextDueMs < this.#timerDueMs) this.#armTimer();
+    if (this.#whenDrained !== null && this.#isDrained()) this.#whenDrained();
+  }
+
+  #armTimer(): void {
+    const core = this.#core;
+    if (core === null || this.#state !== "serving") return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerDueMs = core.nextDueMs;
+    const delayMs = Math.min(Math.max(1, this.#timerDueMs - this.#clock.monotonicMs), 60_000);
+    this.#timer = setTimeout(() => this.#tick(core), delayMs);
+  }
+
+  #tick(core: ZooKeeperServer): void {
+    this.enter();
+    core.tick();
+    this.#timerDueMs = Infinity;
+    this.#turn.run();
+    this.#armTimer();
+  }
+
+  // ---- effects of the core ----------------------------------------------------------------------------------
+
+  flush(connection: ClientConnection): void {
+    this.#dirty.push(connection);
+    this.#turn.request();
+  }
+
+  close(connection: ClientConnection, reason: string): void {
+    this.#log.debug({ reason, address: connection.origin.remoteAddress }, "closing a client connection");
+    this.#socketOf(connection)?.close();
+  }
+
+  pause(connection: ClientConnection): void {
+    this.#socketOf(connection)?.pause();
+  }
+
+  resume(connection: ClientConnection): void {
+    this.#socketOf(connection)?.resume();
+  }
+
+  append(zxid: bigint, body: Uint8Array): void {
+    if (this.#state === "failed") return;
+    this.#storage.append(zxid, body);
+    this.#turn.request();
+  }
+
+  report({ level, message, details }: Report): void {
+    this.#log[level](details ?? {}, message);
+  }
+
+  #socketOf(connection: ClientConnection): ClientSocket | null {
+    return connection.transport instanceof ClientSocket ? connection.transport : null;
+  }
+
+  // ---- events of the storage --------------------------------------------------------------------------------
+
+  onSynced(lastZxid: bigint): void {
+    if (this.#state === "failed") return;
+    this.enter();
+    this.#core?.logged(lastZxid);
+    // What became possible goes out now: the next write to the log, and the replies.
+    this.#turn.run();
+  }
+
+  /** The disk has failed: nothing more is acknowledged or served, and the server ends. */
+  onFatal(error: Error): void {
+    this.#fail(
+      `cannot write the transaction log in ${this.config.disk.dataLogDir}: ${error.message}; free or repair the disk, ` +
+        "then start again: nothing that clients were told of is lost",
+      error,
+      ExitCode.TXNLOG_WRITE_FAILED,
+    );
+  }
+
+  onSnapshotDue(): void {
+    const core = this.#core;
+    if (core === null || this.#state === "failed") return;
+    this.#storage.takeSnapshot(core.snapshotSource()).then(
+      () => this.#log.debug("snapshot written"),
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#fail(text, error, ExitCode.TXNLOG_ERROR_TAKING_SNAPSHOT);
+      },
+    );
+  }
+
+  warn(message: string): void {
+    this.#log.warn(message);
+  }
+
+  progress(message: string): void {
+    this.#log.info(message);
+  }
+
+  #memoryIs(short: boolean, text: string): void {
+    this.#core?.memoryIsShort(short);
+    if (short) this.#log.error(text);
+    else this.#log.info(text);
+  }
+
+  // ---- connections ------------------------------------------------------------------------------------------
+
+  #accept(accepted: Parameters<ConstructorParameters<typeof ClientPorts>[2]>[0]): void {
+    const core = this.#core;
+    const { socket, secure, origin } = accepted;
+    this.enter();
+    const connection = core !== null && this.#state === "serving" ? core.accept(origin) : null;
+    if (core === null || connection === null) {
+      socket.on("error", () => undefined);
+      socket.destroy();
+      return;
+    }
+    const client = new ClientSocket(socket, connection, {
+      frameBytesMax: this.config.limits.juteMaxBufferBytes,
+      outboundBytesMax: core.options.outboundBytesMax,
+      enter: () => this.enter(),
+      frame: (from, bytes, start, end) => core.frame(from, bytes, start, end),
+      disconnected: (gone) => core.disconnected(gone),
+      close: (one, reason) => core.close(one, reason),
+      extraBytes: (word) => this.#words?.extraBytes(word) ?? 0,
+      answer: (one, word, extra) => this.#answer(core, one, word, extra),
+      badLength: (one, length) => {
+        this.#log.warn(
+          { address: one.origin.remoteAddress, length, juteMaxBuffer: this.config.limits.juteMaxBufferBytes },
+          `a frame length of ${length} is not in 0..jute.maxbuffer; the connection is closed`,
+        );
+        core.close(one, "bad frame length");
+      },
+      released: (one) => {
+        this.#sockets.delete(one);
+        if (this.#whenDrained !== null && this.#isDrained()) this.#whenDrained();
+      },
+    }, secure);
+    this.#sockets.add(client);
+  }
+
+  #answer(
+    core: ZooKeeperServer,
+    connection: ClientConnection,
+    word: Parameters<FourLetterWords["answer"]>[0],
+    extra: Uint8Array,
+  ): string | null {
+    const view = this.#view;
+    if (view === null || this.#words === null) return null;
+    core.countWord(connection);
+    view.asking = connection;
+    const text = this.#words.answer(word, view, extra);
+    view.asking = null;
+    if (text !== null) core.countWordAnswer(connection, answerPacketCount(text));
+    return text;
+  }
+
+  // ---- end --------------------------------------------------------------------------------------------------
+
+  /** Stops accepting, answers what is in flight, syncs and closes. Repeated calls wait for the same end. */
+  async stop(): Promise<void> {
+    if (this.#state === "starting" || this.#state === "serving") {
+      this.#state = "stopping";
+      await this.#finish();
+      this.#state = "stopped";
+      this.#settleClosed({ exitCode: ExitCode.EXECUTION_FINISHED });
+    }
+    await this.closed;
+  }
+
+  async #finish(): Promise<void> {
+    this.#stopTimers();
+    await this.#ports.stopAccepting();
+    this.#core?.stop();
+    this.#turn.run();
+    await this.#storage.close().catch((error: unknown) => this.#log.error({ err: error }, "closing the log failed"));
+    this.#turn.run();
+    await this.#closeSockets();
+    await this.#ports.close();
+    this.#turn.stop();
+  }
+
+  /** Every connection gets what was written for it; whoever does not take it within a moment is cut off. */
+  async #closeSockets(): Promise<void> {
+    this.enter();
+    for (const socket of [...this.#sockets]) this.#core?.close(socket.connection, "server is stopping");
+    if (this.#sockets.size === 0) return;
+    await new Promise<void>((done) => {
+      const timer = setTimeout(() => {
+        for (const socket of this.#sockets) socket.destroy();
+      }, 500);
+      this.#whenDrained = (): void => {
+        clearTimeout(timer);
+        this.#whenDrained = null;
+        done();
+      };
+      if (this.#isDrained()) this.#whenDrained();
+    });
+  }
+
+  #isDrained(): boolean {
+    return this.#sockets.size === 0;
+  }
+
+  #stopTimers(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#purgeTimer !== null) clearInterval(this.#purgeTimer);
+    this.#timer = null;
+    this.#memory.stop();
+  }
+
+  #fail(message: string, error: unknown, exitCode: ServerEnd["exitCode"]): void {
+    if (this.#state === "failed" || this.#state === "stopped") return;
+    this.#state = "failed";
+    this.#log.fatal({ err: error }, message);
+    this.#stopTimers();
+    this.#turn.stop();
+    this.#core?.stop();
+    for (const socket of this.#sockets) socket.destroy();
+    const ends = [this.#ports.close(), this.#storage.close()];
+    void Promise.allSettled(ends).then(() => {
+      this.#state = "stopped";
+      this.#settleClosed({ exitCode });
+    });
+  }
+}
+
+/** Starts a server from a configuration; rejects with an Error that may carry `exitCode`. */
+export async function runServer(config: ServerConfig, hooks: RunHooks): Promise<Server> {
+  const server = new Server(config, hooks);
+  await server.start();
+  return server;
+}
+
+export { StorageError };

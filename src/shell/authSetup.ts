@@ -1,0 +1,105 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { AccessControl } from "../core/auth/accessControl.ts";
+import { type AuthSettings, defaultAuthSettings, type RegisteredProvider } from "../core/auth/authSettings.ts";
+import type { Digests } from "../core/auth/digests.ts";
+import { AuthEnforcement } from "../core/auth/enforcement.ts";
+import { digestPasswords, parseJaas } from "../core/auth/sasl/jaas.ts";
+import { effectivePasswords, SaslNegotiation } from "../core/auth/sasl/saslNegotiation.ts";
+import type { ServerOptions } from "../core/server/serverOptions.ts";
+import { ConfigError } from "./config/configError.ts";
+import type { AuthProviderScheme, ServerConfig } from "./config/serverConfig.ts";
+
+const packageName = "org.apache.zookeeper.server.auth.";
+const classByScheme: Readonly<Record<AuthProviderScheme, string>> = {
+  ip: "IPAuthenticationProvider",
+  digest: "DigestAuthenticationProvider",
+  x509: "X509AuthenticationProvider",
+  sasl: "SASLAuthenticationProvider",
+  ensemble: "EnsembleAuthenticationProvider",
+  key: "KeyAuthenticationProvider",
+};
+/** Exit code of a configuration that cannot be used. */
+const invalidInvocation = 2;
+
+/** Node's hash functions under Java's names. */
+const nodeDigests: Digests = {
+  digest(algorithm, bytes) {
+    const name = /^SHA-?1$/i.test(algorithm) ? "sha1" : algorithm.replace(/^SHA-(\d)/i, "sha$1").replace("/", "-");
+    return createHash(name.toLowerCase()).update(bytes).digest();
+  },
+};
+
+/** Access control, enforcement and SASL as the configuration asks for them. Throws ConfigError. */
+export function authSetup(config: ServerConfig): Pick<ServerOptions, "access" | "enforcement" | "sasl"> {
+  const passwords = saslPasswords(config);
+  const settings = authSettings(config, passwords !== null);
+  try {
+    const access = new AccessControl(settings, nodeDigests);
+    const enforcement = new AuthEnforcement(settings, (scheme) => access.hasScheme(scheme));
+    const sasl = new SaslNegotiation({
+      passwords,
+      superUsers: settings.saslSuperUsers,
+      allowFailedClients: settings.allowSaslFailedClients,
+      required: enforcement.saslRequired,
+      digests: nodeDigests,
+      nextNonce: () => randomBytes(30).toString("base64"),
+    });
+    return { access, enforcement, sasl };
+  } catch (error) {
+    throw new ConfigError(invalidInvocation, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function authSettings({ auth }: ServerConfig, saslEnabled: boolean): AuthSettings {
+  const registeredProviders: RegisteredProvider[] = [...auth.schemes]
+    .filter((scheme) => scheme !== "ip" && scheme !== "digest")
+    .map((scheme) => ({ key: `authProvider.${scheme}`, className: packageName + classByScheme[scheme] }));
+  return {
+    ...defaultAuthSettings,
+    skipAcl: auth.skipAcl,
+    digestEnabled: auth.schemes.has("digest"),
+    digestAlg: auth.digestAlg,
+    superDigest: auth.superDigest ?? null,
+    x509SuperUser: auth.x509SuperUser ?? null,
+    saslSuperUsers: auth.saslSuperUser === undefined ? [] : [auth.saslSuperUser],
+    letAnySaslUserDoX: auth.letAnySaslUserDoX ?? null,
+    registeredProviders,
+    ensembleAuthNames: auth.ensembleAuthNames,
+    saslEnabled,
+    allowSaslFailedClients: auth.allowSaslFailedClients,
+    enforceAuthEnabled: auth.enforceAuthEnabled,
+    enforceAuthSchemes: auth.enforceAuthSchemes,
+  };
+}
+
+/** Users of the JAAS section, or null when clients cannot do SASL here. An empty file has no section and is fine. */
+function saslPasswords({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
+  if (sasl.jaasFile === undefined) return null;
+  let text: string;
+  try {
+    text = readFileSync(sasl.jaasFile, "utf8");
+  } catch (error) {
+    throw new ConfigError(
+      invalidInvocation,
+      `java.security.auth.login.config: cannot read ${sasl.jaasFile}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const section = jaasSection(text, sasl.jaasFile, sasl.section);
+  if (section === undefined) {
+    if (!sasl.sectionConfigured) return null;
+    throw new ConfigError(
+      invalidInvocation,
+      `${sasl.jaasFile} has no section ${sasl.section}, which sasl.serverconfig names; add it or correct the key`,
+    );
+  }
+  return effectivePasswords(digestPasswords(section), sasl.superPassword ?? null);
+}
+
+function jaasSection(text: string, fileName: string, section: string): Parameters<typeof digestPasswords>[0] | undefined {
+  try {
+    return parseJaas(text, fileName).sections.get(section);
+  } catch (error) {
+    throw new ConfigError(invalidInvocation, error instanceof Error ? error.message : String(error));
+  }
+}

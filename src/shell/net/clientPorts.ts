@@ -1,0 +1,206 @@
+import { readFileSync } from "node:fs";
+import { createServer, isIPv6, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import type { ConnectionOrigin } from "../../core/server/clientConnection.ts";
+import type { ListenAddress, ServerConfig } from "../config/serverConfig.ts";
+import type { Log } from "../log.ts";
+import type { CertReload } from "../tls/certReload.ts";
+import type { AcceptedSocket, TlsAcceptor } from "../tls/tlsAcceptor.ts";
+
+/** A connection that may speak, with what is known of its client. */
+export interface AcceptedClient {
+  readonly socket: Socket;
+  readonly secure: boolean;
+  readonly origin: ConnectionOrigin;
+}
+
+/** The plain, the TLS and the unified client port. Connections are taken from `open` on. */
+export class ClientPorts {
+  readonly #config: ServerConfig;
+  readonly #log: Log;
+  readonly #onAccept: (accepted: AcceptedClient) => void;
+  #plain: NetServer | null = null;
+  #secure: NetServer | null = null;
+  #tls: TlsAcceptor | null = null;
+  #reload: CertReload | null = null;
+  #open = false;
+  /** Connections that came before `open`: their bytes wait in the kernel. */
+  #early: (() => void)[] = [];
+  /** Sockets in a TLS handshake or a look at their first byte, which nobody else would close. */
+  readonly #handshaking = new Set<Socket>();
+
+  constructor(config: ServerConfig, log: Log, onAccept: (accepted: AcceptedClient) => void) {
+    this.#config = config;
+    this.#log = log;
+    this.#onAccept = onAccept;
+  }
+
+  get outstandingHandshakes(): number {
+    return this.#tls?.outstandingHandshakes ?? 0;
+  }
+
+  get address(): { readonly host: string; readonly port: number; readonly securePort: number } {
+    const plain = addressOf(this.#plain);
+    const secure = addressOf(this.#secure);
+    return {
+      host: (plain ?? secure)?.address ?? "",
+      port: plain?.port ?? -1,
+      securePort: secure?.port ?? -1,
+    };
+  }
+
+  /** Binds what is configured; rejects when a port is taken. */
+  async listen(): Promise<void> {
+    const { network } = this.#config;
+    if (network.secureClientAddress !== null || network.portUnification) await this.#setUpTls();
+    if (network.clientAddress !== null) {
+      const unified = network.portUnification ? this.#tls : null;
+      this.#plain = await this.#bind(network.clientAddress, (socket) => {
+        if (unified === null) this.#ready(socket, { socket, secure: false, chain: [], identities: [] });
+        else this.#handshake(socket, (done) => unified.acceptUnified(socket, done.ready, done.failed));
+      });
+    }
+    const tls = this.#tls;
+    if (network.secureClientAddress !== null && tls !== null) {
+      this.#secure = await this.#bind(network.secureClientAddress, (socket) => {
+        this.#handshake(socket, (done) => tls.acceptTls(socket, done.ready, done.failed));
+      });
+    }
+  }
+
+  /** Lets clients in. */
+  open(): void {
+    this.#open = true;
+    for (const accept of this.#early.splice(0)) accept();
+  }
+
+  /** No new connections; those that stand go on. */
+  async stopAccepting(): Promise<void> {
+    this.#open = false;
+    // A server's close waits for its connections, which are closed later.
+    this.#plain?.close();
+    this.#secure?.close();
+    await Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.#reload?.close();
+    this.#tls?.close();
+    for (const socket of this.#handshaking) socket.destroy();
+    await Promise.all([closed(this.#plain), closed(this.#secure)]);
+  }
+
+  async #setUpTls(): Promise<void> {
+    const { tls, network } = this.#config;
+    // TLS costs a tenth of the start, which plain servers need not pay.
+    const [{ TlsAcceptor }, { buildSecureContextOptions }, { CertReload }] = await Promise.all([
+      import("../tls/tlsAcceptor.ts"),
+      import("../tls/secureContext.ts"),
+      import("../tls/certReload.ts"),
+    ]);
+    const readFile = (path: string): Buffer => readFileSync(path);
+    const server = buildSecureContextOptions(tls.settings, readFile);
+    for (const warning of server.warnings) this.#log.warn(warning);
+    const log = {
+      info: (text: string) => this.#log.info(text),
+      warn: (text: string) => this.#log.warn(text),
+      error: (text: string) => this.#log.error(text),
+    };
+    const acceptor = new TlsAcceptor({
+      server,
+      settings: tls.settings,
+      outstandingHandshakeLimit: network.outstandingHandshakeLimit,
+      log,
+    });
+    this.#tls = acceptor;
+    if (!tls.certReload) return;
+    this.#reload = new CertReload({
+      settings: tls.settings,
+      readFile,
+      apply: (options) => acceptor.setContext(options.context),
+      log,
+    });
+  }
+
+  #bind(address: ListenAddress, onSocket: (socket: Socket) => void): Promise<NetServer> {
+    const { clientPortListenBacklog, clientTcpKeepAlive } = this.#config.network;
+    const server = createServer({ noDelay: true, keepAlive: clientTcpKeepAlive, pauseOnConnect: false }, (socket) => {
+      if (this.#open) return onSocket(socket);
+      socket.on("error", () => undefined);
+      socket.pause();
+      this.#early.push(() => onSocket(socket));
+    });
+    return new Promise((resolveBound, reject) => {
+      server.once("error", (error) => {
+        reject(
+          new Error(
+            `cannot listen on ${address.host ?? "all addresses"}, port ${address.port}: ${error.message}; ` +
+              "stop what uses the port or choose another",
+            { cause: error },
+          ),
+        );
+      });
+      const backlog = clientPortListenBacklog > 0 ? clientPortListenBacklog : 511;
+      const host = address.host ?? undefined;
+      server.listen({ port: address.port, backlog, ...(host === undefined ? {} : { host }) }, () => resolveBound(server));
+    });
+  }
+
+  #handshake(
+    socket: Socket,
+    start: (done: { ready: (accepted: AcceptedSocket) => void; failed: () => void }) => void,
+  ): void {
+    this.#handshaking.add(socket);
+    socket.once("close", () => this.#handshaking.delete(socket));
+    start({
+      ready: (accepted) => {
+        this.#handshaking.delete(socket);
+        this.#ready(socket, accepted);
+      },
+      failed: () => this.#handshaking.delete(socket),
+    });
+  }
+
+  #ready(raw: Socket, { socket, secure, identities }: AcceptedSocket): void {
+    const remoteAddress = plainAddress(raw.remoteAddress ?? socket.remoteAddress);
+    if (remoteAddress === null) {
+      socket.on("error", () => undefined);
+      socket.destroy();
+      return;
+    }
+    const remotePort = raw.remotePort ?? socket.remotePort ?? 0;
+    this.#onAccept({ socket, secure, origin: { remoteAddress, remotePort, secure, authIds: identities } });
+    if (!secure) socket.resume();
+  }
+}
+
+function addressOf(server: NetServer | null): AddressInfo | null {
+  const address = server?.address() ?? null;
+  return typeof address === "string" ? null : address;
+}
+
+function closed(server: NetServer | null): Promise<void> {
+  if (server === null) return Promise.resolve();
+  return new Promise((resolveClosed) => {
+    if (!server.listening) server.once("close", () => resolveClosed());
+    server.close(() => resolveClosed());
+  });
+}
+
+/** An IPv4 address that came in by a socket of both families shows, and counts, as IPv4. IPv6 in Java's eight groups. */
+export function plainAddress(address: string | undefined): string | null {
+  if (address === undefined) return null;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped !== null) return mapped[1];
+  return isIPv6(address) ? eightGroups(address) : address;
+}
+
+function eightGroups(address: string): string {
+  const [plain, zone] = address.split("%");
+  const [left, right] = plain.split("::");
+  const groups = (part: string | undefined): string[] => (part === undefined || part === "" ? [] : part.split(":"));
+  const head = groups(left);
+  const tail = groups(right);
+  const zeros = right === undefined ? [] : new Array<string>(8 - head.length - tail.length).fill("0");
+  const text = [...head, ...zeros, ...tail].map((group) => parseInt(group, 16).toString(16)).join(":");
+  return zone === undefined ? text : `${text}%${zone}`;
+}
