@@ -124,7 +124,12 @@ class Cursor {
     return token.text.replace(/\$\{(?:\{[^]*?\}\}|([^{}][^}]*|)\})/g, (all, name: string | undefined) => {
       if (name === undefined) return all;
       const value = name === "/" ? "/" : this.#properties.get(name);
-      if (value === undefined) throw this.error(token, `a known Java property instead of \${${name}}`);
+      // The value may hold a password, so it stays out of the message.
+      if (value === undefined) {
+        throw new JaasError(
+          `${this.#fileName}:${token.line}: found \${${name}}, which is no known Java property; write its value instead`,
+        );
+      }
       return value;
     });
   }
