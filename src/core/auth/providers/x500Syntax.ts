@@ -64,9 +64,13 @@ function isType(keyword: string): boolean {
   return isObjectIdentifier(name.startsWith("OID.") ? name.slice(4) : name);
 }
 
+/** A loop, since a pattern anchored at the end takes quadratic time over spaces in the middle. */
 function javaTrim(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/^[\0- ]+|[\0- ]+$/g, "");
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
 }
 
 function isObjectIdentifier(text: string): boolean {

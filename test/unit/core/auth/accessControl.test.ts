@@ -36,6 +36,7 @@ describe("AccessControl.allows", () => {
     ["perms -1", [entry("world", "anyone", -1)], Perms.ADMIN, [], true],
     ["world:other", [entry("world", "other")], Perms.READ, [ip], false],
     ["the same digest id", [entry("digest", "bob:x")], Perms.READ, [ip, bob], true],
+    ["the same digest id without the bit", [entry("digest", "bob:x", Perms.READ)], Perms.WRITE, [bob], false],
     ["another digest id", [entry("digest", "bob:y")], Perms.READ, [ip, bob], false],
     ["the same text, other scheme", [entry("ip", "bob:x")], Perms.READ, [ip, bob], false],
     ["digest switched off", [entry("digest", "bob:x")], Perms.READ, [bob], false, { digestEnabled: false }],
