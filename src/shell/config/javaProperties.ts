@@ -43,19 +43,29 @@ export function parseJavaProperties(bytes: Uint8Array): PropertyEntry[] {
 
 function logicalLines(text: string): LogicalLine[] {
   const lines = text.split(/\r\n|\r|\n/);
+  if (lines.at(-1) === "") lines.pop();
   const logical: LogicalLine[] = [];
-  for (let index = 0; index < lines.length; index++) {
-    const line = index + 1;
-    let joined = dropLeadingBlanks(lines[index]);
-    if (joined === "" || joined.startsWith("#") || joined.startsWith("!")) continue;
-    while (isContinued(joined)) {
-      joined = joined.slice(0, -1);
-      if (index + 1 === lines.length) break;
-      index += 1;
-      joined += dropLeadingBlanks(lines[index]);
+  let joined = "";
+  let line = 0;
+  let continued = false;
+  for (const [index, natural] of lines.entries()) {
+    const rest = dropLeadingBlanks(natural);
+    // Nothing but lone backslashes so far: Java still looks for comments and empty lines.
+    if (joined === "") {
+      if (rest === "" || rest.startsWith("#") || rest.startsWith("!")) {
+        continued = false;
+        continue;
+      }
+      line = index + 1;
     }
-    if (joined !== "") logical.push({ text: joined, line });
+    continued = isContinued(rest);
+    joined += continued ? rest.slice(0, -1) : rest;
+    if (continued) continue;
+    logical.push({ text: joined, line });
+    joined = "";
   }
+  // A backslash that ends the file ends a line too, an empty one if nothing stands before it (not before CR LF).
+  if (continued && (joined !== "" || !text.endsWith("\r\n"))) logical.push({ text: joined, line });
   return logical;
 }
 

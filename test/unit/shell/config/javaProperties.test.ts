@@ -71,6 +71,8 @@ describe("parseJavaProperties", () => {
     ["a continued line is no comment", "a=b\\\n#c", [["a", "b#c", 1]]],
     ["a comment is not continued", "#a\\\nb=c", [["b", "c", 2]]],
     ["continuation at the end of the file", "a=b\\", [["a", "b", 1]]],
+    ["a comment after nothing but a backslash", "\\\n#c\na=b", [["a", "b", 3]]],
+    ["a file of one backslash", "\\", [["", "", 1]]],
     ["continuation in the key", "a\\\nb=c", [["ab", "c", 1]]],
     ["escapes", "a\\=b\\ c=\\t\\n\\r\\f\\\\\\q\\:", [["a=b c", "\t\n\r\f\\q:", 1]]],
     ["unicode escapes", "\\u0061\\u00e4=\\u20AC", [["aä", "€", 1]]],
