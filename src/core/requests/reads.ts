@@ -191,7 +191,8 @@ function whoAmI(context: ReadContext, connection: ClientConnection, out: JuteWri
   out.writeVectorCount(infos.length);
   for (const id of infos) {
     out.writeString(id.scheme);
-    out.writeString(context.access.userName(id));
+    // Ids without a provider, such as super, have no name to show.
+    out.writeString(context.access.userName(id) ?? "");
   }
   return ErrorCode.OK;
 }

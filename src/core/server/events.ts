@@ -3,6 +3,7 @@ import { keeperStateSyncConnected, Perms, Xid } from "../../../protocol/flags.ts
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
 import type { AccessControl } from "../auth/accessControl.ts";
+import { topNamespace } from "../paths/paths.ts";
 import type { ServerMetrics } from "../stats/serverMetrics.ts";
 import type { TreeListener } from "../tree/tree.ts";
 import { triggerCreate, triggerDelete, triggerSetData } from "../watches/triggers.ts";
@@ -36,24 +37,26 @@ export class WatchEvents implements TreeListener, WatchSink<ClientConnection, re
     this.#wrote = wrote;
   }
 
-  created(path: string, _parent: string, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void {
-    this.#start(zxid);
+  created(path: string, bytes: number, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void {
+    this.#start(path, bytes, zxid);
     triggerCreate(this.#tables, path, acl, parentAcl, this);
   }
 
-  deleted(path: string, _parent: string, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void {
-    this.#start(zxid);
+  deleted(path: string, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void {
+    this.#start(path, 0, zxid);
     triggerDelete(this.#tables, path, acl, parentAcl, this);
   }
 
-  dataChanged(path: string, acl: readonly ACL[], zxid: bigint): void {
-    this.#start(zxid);
+  dataChanged(path: string, bytes: number, acl: readonly ACL[], zxid: bigint): void {
+    this.#start(path, bytes, zxid);
     triggerSetData(this.#tables, path, acl, this);
   }
 
-  #start(zxid: bigint): void {
+  #start(path: string, bytes: number, zxid: bigint): void {
     this.#zxid = zxid;
     this.#frameType = 0;
+    const namespace = topNamespace(path);
+    if (namespace !== null) this.#metrics.sets.writePerNamespace.add(namespace, path.length + bytes);
   }
 
   /** A receiver that may not read the node hears nothing, and its watch is used up all the same. */

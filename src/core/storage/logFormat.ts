@@ -16,32 +16,44 @@ export function writeLogHeader(target: Uint8Array): void {
 }
 
 /**
- * Size that a file is grown to before an append that would end at `end` (FilePadding): more by `preAllocBytes` once
- * less than 4 KiB are left. Unchanged when there is room, or when preallocation is off.
+ * Size that a file is grown to before an append at `position` (FilePadding): more by `preAllocBytes` once less than
+ * 4 KiB are left of `size`, the size it was grown to before. Unchanged when there is room, or preallocation is off.
  */
-export function paddedSize(end: number, size: number, preAllocBytes: number): number {
-  if (preAllocBytes <= 0 || end + 4096 < size) return size;
-  if (end <= size) return size + preAllocBytes;
-  const grown = end + preAllocBytes;
+export function paddedSize(position: number, size: number, preAllocBytes: number): number {
+  if (preAllocBytes <= 0 || position + 4096 < size) return size;
+  if (position <= size) return size + preAllocBytes;
+  const grown = position + preAllocBytes;
   return grown - (grown % preAllocBytes);
 }
 
 /** How the records of a log end. */
-export type LogEnd =
-  | { readonly kind: "clean" }
-  | { readonly kind: "empty" }
-  | { readonly kind: "torn"; readonly why: string }
-  | { readonly kind: "damaged"; readonly why: string };
+export type LogEndKind =
+  | "end" // the file ends behind a record, or zeros follow
+  | "empty" // 0 bytes, or nothing but zeros: created, and never written
+  | "cutHeader"
+  | "badMagic"
+  | "cutHead"
+  | "cutRecord"
+  | "zeroLength"
+  | "noEndMark"
+  | "badChecksum"
+  | "badLength";
 
-/** What stands at an offset of a log, seen in bytes[at, end) of which `last` says that the file ends there. */
+/** `length` is that of the body which the last head announces; 0 where there is none. */
+export interface LogEnd {
+  readonly kind: LogEndKind;
+  readonly length: number;
+}
+
+/** What stands at an offset of a log: a record whose body is bytes[start, end), or the end; or more bytes are needed. */
 export type RecordView =
   | { readonly kind: "record"; readonly start: number; readonly end: number; readonly next: number }
   | { readonly kind: "more"; readonly bytes: number }
   | LogEnd;
 
 /**
- * Looks at one record. `more` asks for at least so many bytes from `at` on. A wrong checksum is reported as damage;
- * whether it is the torn end of the log depends on what stands behind it (see `findRecord`).
+ * Looks at one record at bytes[at, end), of which the file has `fileLeft` bytes from `at` on. `more` asks for at least
+ * so many bytes from `at` on. What to make of a bad end is for `judgeTail`.
  */
 export function viewRecord(
   bytes: Uint8Array,
@@ -51,26 +63,23 @@ export function viewRecord(
   bodyBytesMax: number,
 ): RecordView {
   const left = end - at;
-  if (fileLeft === 0) return { kind: "clean" };
+  if (fileLeft === 0) return { kind: "end", length: 0 };
   if (fileLeft < recordHeadBytes) {
     if (left < fileLeft) return { kind: "more", bytes: fileLeft };
-    return isZero(bytes, at, end) ? { kind: "clean" } : { kind: "torn", why: "the file ends inside a record's head" };
+    return { kind: isZero(bytes, at, end) ? "end" : "cutHead", length: 0 };
   }
   if (left < recordHeadBytes) return { kind: "more", bytes: recordHeadBytes };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getInt32(at + 8);
-  if (length === 0) {
-    return isZero(bytes, at, at + 8) ? { kind: "clean" } : { kind: "torn", why: "a record without a body" };
-  }
-  if (length < 0 || length > bodyBytesMax) return { kind: "damaged", why: `a record length of ${length}` };
+  if (length === 0) return { kind: isZero(bytes, at, at + 8) ? "end" : "zeroLength", length };
+  if (length < 0 || length > bodyBytesMax) return { kind: "badLength", length };
   const whole = recordHeadBytes + length + 1;
-  if (recordHeadBytes + length > fileLeft) return { kind: "torn", why: "a record goes past the end of the file" };
-  if (whole > fileLeft) return { kind: "torn", why: "a record lacks its end mark" };
+  if (whole > fileLeft) return { kind: "cutRecord", length };
   if (left < whole) return { kind: "more", bytes: whole };
   const start = at + recordHeadBytes;
   const bodyEnd = start + length;
-  if (bytes[bodyEnd] !== endOfRecord) return { kind: "torn", why: "a record lacks its end mark" };
-  if (!isChecksum(view, at, adler32(bytes, start, bodyEnd))) return { kind: "damaged", why: "a wrong checksum" };
+  if (bytes[bodyEnd] !== endOfRecord) return { kind: "noEndMark", length };
+  if (!isChecksum(view, at, adler32(bytes, start, bodyEnd))) return { kind: "badChecksum", length };
   return { kind: "record", start, end: bodyEnd, next: bodyEnd + 1 };
 }
 
@@ -78,20 +87,33 @@ function isChecksum(view: DataView, at: number, checksum: number): boolean {
   return view.getUint32(at) === 0 && view.getUint32(at + 4) === checksum;
 }
 
-function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+export function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
   return true;
 }
 
-/** Offset of the first whole record with a good checksum in bytes[from, end), or -1: what damage would cut off. */
-export function findRecord(bytes: Uint8Array, from: number, end: number, bodyBytesMax: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = from; at + recordHeadBytes + 32 < end; at++) {
-    if (view.getUint32(at) !== 0) continue;
-    const length = view.getInt32(at + 8);
-    const bodyEnd = at + recordHeadBytes + length;
-    if (length < 32 || length > bodyBytesMax || bodyEnd >= end || bytes[bodyEnd] !== endOfRecord) continue;
-    if (view.getUint32(at + 4) === adler32(bytes, at + recordHeadBytes, bodyEnd)) return at;
+/** The end of a log in words, for messages: "log x at offset n …". */
+export function describeEnd({ kind, length }: LogEnd): string {
+  switch (kind) {
+    case "end":
+      return "ends behind a record";
+    case "empty":
+      return "holds nothing";
+    case "cutHeader":
+      return "is cut inside its 16-byte header";
+    case "badMagic":
+      return "does not start with ZKLG";
+    case "cutHead":
+      return "ends inside the head of a record";
+    case "cutRecord":
+      return `ends before a record of ${length} bytes does`;
+    case "zeroLength":
+      return "has a record with a checksum and no length";
+    case "noEndMark":
+      return `has a record of ${length} bytes without its end mark`;
+    case "badChecksum":
+      return `has a record of ${length} bytes whose checksum is wrong`;
+    case "badLength":
+      return `has a record with a length of ${length}`;
   }
-  return -1;
 }

@@ -1,5 +1,6 @@
 import type { FileHandle } from "./fileSystem.ts";
-import { findRecord, logHeaderBytes, logMagic, viewRecord, type LogEnd } from "./logFormat.ts";
+import { isZero, logHeaderBytes, logMagic, viewRecord, type LogEnd } from "./logFormat.ts";
+import { inspectTail, noTail, type TailFindings } from "./tailDamage.ts";
 
 /** How a log ended, and where its good records do. */
 export interface LogScan {
@@ -8,11 +9,13 @@ export interface LogScan {
   readonly goodEnd: number;
   readonly fileBytes: number;
   readonly recordCount: number;
-  /** Offset of a good record behind the damage, or -1. */
-  readonly recordBehind: number;
+  /** What stands behind the last good record if the log does not end well. */
+  readonly tail: TailFindings;
 }
 
 const chunkBytes = 1024 * 1024;
+/** How much behind the damage is searched for good records. */
+const tailBytesMax = 64 * 1024 * 1024;
 
 /**
  * Reads a log record by record. `onRecord` gets each body as bytes[start, end), valid during the call, with the
@@ -24,18 +27,12 @@ export async function readLog(
   onRecord: (bytes: Uint8Array, start: number, end: number, offset: number) => void,
 ): Promise<LogScan> {
   const fileBytes = await file.size();
-  if (fileBytes === 0) return scan({ kind: "empty" }, 0, 0, 0);
-  const header = new Uint8Array(logHeaderBytes);
-  const headerRead = await file.read(header, logHeaderBytes, 0);
-  if (headerRead < logHeaderBytes) {
-    return scan({ kind: "damaged", why: "a file header that is cut short" }, 0, fileBytes, 0);
+  const wrong = await checkHeader(file, fileBytes);
+  if (wrong !== null) {
+    return { end: { kind: wrong, length: 0 }, goodEnd: 0, fileBytes, recordCount: 0, tail: noTail };
   }
-  if (new DataView(header.buffer).getInt32(0) !== logMagic) {
-    return scan({ kind: "damaged", why: "a file that does not start with ZKLG" }, 0, fileBytes, 0);
-  }
-
   const window = new Window(file, logHeaderBytes);
-  let count = 0;
+  let recordCount = 0;
   for (;;) {
     const left = fileBytes - window.position;
     const view = viewRecord(window.bytes, window.at, window.end, left, bodyBytesMax);
@@ -43,29 +40,48 @@ export async function readLog(
       await window.fill(view.bytes);
     } else if (view.kind === "record") {
       onRecord(window.bytes, view.start, view.end, window.position);
-      count++;
+      recordCount++;
       window.advance(view.next);
     } else {
-      const behind = view.kind === "clean" ? -1 : await recordBehind(file, window.position, fileBytes, bodyBytesMax);
-      return scan(view, window.position, fileBytes, count, behind);
+      const goodEnd = window.position;
+      const tail = view.kind === "end" ? noTail : await readTail(file, goodEnd, fileBytes, bodyBytesMax);
+      return { end: view, goodEnd, fileBytes, recordCount, tail };
     }
   }
 }
 
-function scan(end: LogEnd, goodEnd: number, fileBytes: number, recordCount: number, recordBehind = -1): LogScan {
-  return { end, goodEnd, fileBytes, recordCount, recordBehind };
+async function checkHeader(file: FileHandle, fileBytes: number): Promise<"empty" | "cutHeader" | "badMagic" | null> {
+  if (fileBytes === 0) return "empty";
+  const header = new Uint8Array(logHeaderBytes);
+  const read = await file.read(header, logHeaderBytes, 0);
+  if (new DataView(header.buffer).getInt32(0) === logMagic && read === logHeaderBytes) return null;
+  // Space was set aside, and the write that was to fill it did not reach the disk.
+  if (isZero(header, 0, logHeaderBytes) && (await isBlank(file, fileBytes))) return "empty";
+  return read < logHeaderBytes ? "cutHeader" : "badMagic";
 }
 
-/** Looks through what is left of the file for a record that would be lost; padding is zero and costs little. */
-async function recordBehind(file: FileHandle, from: number, fileBytes: number, bodyBytesMax: number): Promise<number> {
-  const size = Math.min(fileBytes - from - 1, 64 * 1024 * 1024);
-  if (size <= 0) return -1;
-  const bytes = new Uint8Array(size);
-  const read = await file.read(bytes, size, from + 1);
+async function isBlank(file: FileHandle, fileBytes: number): Promise<boolean> {
+  const chunk = new Uint8Array(chunkBytes);
+  for (let position = 0; position < fileBytes; ) {
+    const read = await file.read(chunk, chunkBytes, position);
+    if (read === 0) break;
+    if (!isZero(chunk, 0, read)) return false;
+    position += read;
+  }
+  return true;
+}
+
+async function readTail(
+  file: FileHandle,
+  goodEnd: number,
+  fileBytes: number,
+  bodyBytesMax: number,
+): Promise<TailFindings> {
+  const bytes = new Uint8Array(Math.min(fileBytes - goodEnd, tailBytesMax));
+  const read = await file.read(bytes, bytes.length, goodEnd);
   let end = read;
   while (end > 0 && bytes[end - 1] === 0) end--;
-  const found = findRecord(bytes, 0, end, bodyBytesMax);
-  return found < 0 ? -1 : from + 1 + found;
+  return inspectTail(bytes.subarray(0, read), end, goodEnd, bodyBytesMax);
 }
 
 /** A part of the file in memory: bytes[at, end) stand at `position` in the file. */

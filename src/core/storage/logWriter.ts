@@ -150,8 +150,8 @@ export class LogWriter {
   }
 
   #write(block: Block, file: FileHandle): void {
-    const end = this.#position + block.length;
-    const size = paddedSize(end, this.#fileSize, this.#options.preAllocBytes);
+    const position = Math.max(this.#position, logHeaderBytes);
+    const size = paddedSize(position, this.#fileSize, this.#options.preAllocBytes);
     if (size > this.#fileSize) {
       this.#fileSize = size;
       file.truncate(size).then(

@@ -206,7 +206,7 @@ export class DataTree implements Tree {
     this.#dataSize += path.length + (data?.length ?? 0);
     if (ephemeralOwner !== 0n) this.#enrol(path, slot, ephemeralOwner);
     this.#quotas.created(path, parentPath, slash, data?.length ?? 0);
-    this.listener?.created(path, parentPath, this.acls.get(aclId), this.acl(parent), zxid);
+    this.listener?.created(path, data?.length ?? 0, this.acls.get(aclId), this.acl(parent), zxid);
     return ErrorCode.OK;
   }
 
@@ -258,7 +258,7 @@ export class DataTree implements Tree {
     this.acls.release(this.nodes.aclId[slot]);
     this.#dataSize -= path.length + size;
     this.#quotas.deleted(path, parentPath, slash, size);
-    this.listener?.deleted(path, parentPath, acl, this.acl(parent), zxid);
+    this.listener?.deleted(path, acl, this.acl(parent), zxid);
     return ErrorCode.OK;
   }
 
@@ -299,7 +299,7 @@ export class DataTree implements Tree {
     this.#recount(slot, path);
     this.#dataSize += after - before;
     this.#quotas.dataChanged(path, after - before);
-    this.listener?.dataChanged(path, this.acl(slot), zxid);
+    this.listener?.dataChanged(path, after, this.acl(slot), zxid);
     return ErrorCode.OK;
   }
 

@@ -11,11 +11,11 @@ export type NodeRef = number;
 /** `Tree.find` for a path that is no znode. */
 export const noNode: NodeRef = -1;
 
-/** What the watches, the quota metrics and the statistics hear of a change, as it is applied. */
+/** What the watches and the metrics hear of a change, as it is applied. `bytes` is the length of the new data. */
 export interface TreeListener {
-  created(path: string, parent: string, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void;
-  deleted(path: string, parent: string, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void;
-  dataChanged(path: string, acl: readonly ACL[], zxid: bigint): void;
+  created(path: string, bytes: number, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void;
+  deleted(path: string, acl: readonly ACL[], parentAcl: readonly ACL[], zxid: bigint): void;
+  dataChanged(path: string, bytes: number, acl: readonly ACL[], zxid: bigint): void;
 }
 
 /** Result of a change: 0 or an error code of protocol/errors.ts. */

@@ -1,0 +1,68 @@
+import { loadConfig } from "./shell/config/config.ts";
+import { createLog, type Log } from "./shell/log.ts";
+import type { LogLevel } from "./shell/logLevel.ts";
+import { runServer } from "./server.ts";
+
+/** What a server embedded in a process is started with; all of it is optional. */
+export interface StartOptions {
+  /** Client port; 0, the default, takes any free one. */
+  readonly port?: number;
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string;
+  /** Folder for logs and snapshots, made if it is missing. Without one the data lives in memory and ends with it. */
+  readonly dataDir?: string;
+  /** Further keys as they would stand in zoo.cfg, such as `tickTime` or `extendedTypesEnabled`. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Least level that is logged to standard output; nothing by default. Or a log of your own. */
+  readonly log?: LogLevel | Log;
+}
+
+/** How a server ended. */
+export interface ServerClosed {
+  /** 0 after `stop`; else the exit code that the program `zabra` would have left with. */
+  readonly exitCode: number;
+}
+
+/** A server that serves. */
+export interface StartedServer {
+  /** `host:port`, as clients take it. */
+  readonly connectString: string;
+  readonly host: string;
+  readonly port: number;
+  /** TLS port, or -1. */
+  readonly securePort: number;
+  /** Stops accepting, answers what is in flight, syncs, closes. May be called again. */
+  stop(): Promise<void>;
+  /** Settles when the server has ended, also by an error of its disk; never rejects. */
+  readonly closed: Promise<ServerClosed>;
+}
+
+/**
+ * Starts a server in this process and resolves when it serves: a write would succeed. Several may run side by side.
+ * Rejects with an Error whose message names the key, file or port at fault. Nothing here ends the process.
+ */
+export async function startServer(options: StartOptions = {}): Promise<StartedServer> {
+  const keys = Object.entries(options.config ?? {}).map(([key, value]) => [key, String(value)]);
+  const { config } = loadConfig({
+    keys: Object.fromEntries(keys),
+    overrides: {
+      port: String(options.port ?? 0),
+      host: options.host,
+      dataDir: options.dataDir,
+      memory: options.dataDir === undefined,
+    },
+  });
+  const { log = "silent" } = options;
+  const server = await runServer(config, { log: typeof log === "string" ? createLog({ level: log, terminal: false }) : log });
+  const { host, port, securePort } = server.address;
+  return {
+    connectString: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+    host,
+    port,
+    securePort,
+    stop: () => server.stop(),
+    closed: server.closed,
+  };
+}
+
+export type { Log, LogLevel };
