@@ -9,8 +9,7 @@ export type PrintFiles = (
 
 /** The server, loaded only by those who serve. */
 export async function loadServer(): Promise<ServerModule> {
-  const path: string = "../../server.ts";
-  return import(path);
+  return import("../../server.ts");
 }
 
 /** `zabra txnlog`. */
