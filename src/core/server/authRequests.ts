@@ -33,7 +33,6 @@ export class AuthRequests {
       this.#add(connection, result.add);
       return this.#reply(connection, xid, ErrorCode.OK);
     }
-    server.stats.authFailedCount++;
     this.#report(connection, `authentication by scheme ${packet.scheme ?? "null"} failed`);
     if (result.silent !== true) this.#reply(connection, xid, ErrorCode.AUTHFAILED);
     server.close(connection, "authentication failed");
@@ -53,7 +52,6 @@ export class AuthRequests {
       endReply(connection.out, mark);
       this.#sent(connection);
     }
-    if (decision.err !== ErrorCode.OK) server.stats.authFailedCount++;
     if (decision.close) server.close(connection, "SASL authentication failed");
   }
 
