@@ -40,10 +40,11 @@ export function parseDirectives(bytes: Uint8Array): Directives | string {
   const cursor = { bytes, at: 0 };
   for (;;) {
     while (cursor.at < bytes.length && (isSpace(bytes[cursor.at]) || bytes[cursor.at] === comma)) cursor.at++;
-    if (cursor.at === bytes.length) return directives;
+    if (cursor.at >= bytes.length) return directives;
     const key = readKey(cursor);
     if (key === null) return "directive without a key, or without `=` behind its key";
-    const value = readValue(cursor);
+    // The JDK lets a key that ends the text pass, with an empty value.
+    const value = cursor.at > bytes.length ? new Uint8Array(0) : readValue(cursor);
     if (value === null) return `directive ${key} without a value, or with an unmatched quote`;
     const name = names.find((known) => known === key.toLowerCase());
     if (name === undefined) continue;
@@ -57,15 +58,20 @@ interface Cursor {
   at: number;
 }
 
-/** The key, with the cursor behind its `=`; null if it is empty, holds a comma, or no `=` follows. */
+/**
+ * The key, with the cursor behind its `=`; null if it is empty, holds a comma, or no `=` follows. A key that ends the
+ * text leaves the cursor one beyond the end.
+ */
 function readKey(cursor: Cursor): string | null {
   const { bytes } = cursor;
   const start = cursor.at;
   let at = start;
   while (at < bytes.length && bytes[at] !== equals && bytes[at] !== comma && !isSpace(bytes[at])) at++;
   const key = decodeUtf8(bytes.subarray(start, at));
+  const endsText = at === bytes.length;
   while (at < bytes.length && isSpace(bytes[at])) at++;
   cursor.at = at + 1;
+  if (endsText) return key;
   return key !== "" && bytes[at] === equals ? key : null;
 }
 
