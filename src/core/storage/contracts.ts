@@ -37,3 +37,9 @@ export interface SnapshotSink {
 export interface TxnSink {
   txn(bytes: Uint8Array, start: number, end: number): void;
 }
+
+/** What people are told while a start goes on. */
+export interface RecoveryEvents {
+  warn(message: string): void;
+  progress(message: string): void;
+}

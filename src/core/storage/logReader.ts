@@ -50,7 +50,10 @@ export async function readLog(
   }
 }
 
-async function checkHeader(file: FileHandle, fileBytes: number): Promise<"empty" | "cutHeader" | "badMagic" | null> {
+async function checkHeader(
+  file: FileHandle,
+  fileBytes: number,
+): Promise<"empty" | "cutHeader" | "badMagic" | null> {
   if (fileBytes === 0) return "empty";
   const header = new Uint8Array(logHeaderBytes);
   const read = await file.read(header, logHeaderBytes, 0);
@@ -62,7 +65,7 @@ async function checkHeader(file: FileHandle, fileBytes: number): Promise<"empty"
 
 async function isBlank(file: FileHandle, fileBytes: number): Promise<boolean> {
   const chunk = new Uint8Array(chunkBytes);
-  for (let position = 0; position < fileBytes; ) {
+  for (let position = 0; position < fileBytes;) {
     const read = await file.read(chunk, chunkBytes, position);
     if (read === 0) break;
     if (!isZero(chunk, 0, read)) return false;

@@ -119,7 +119,8 @@ export class LogWriter {
     this.#writing = block;
     this.#busy = true;
     this.#wantsFlush = false;
-    if (this.#file === null || this.#rollRequested) this.#openThenWrite(block).catch((error: unknown) => this.#fail(error));
+    if (this.#file === null || this.#rollRequested)
+      this.#openThenWrite(block).catch((error: unknown) => this.#fail(error));
     else this.#write(block, this.#file);
   }
 

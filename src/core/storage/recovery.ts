@@ -1,28 +1,19 @@
 import { formatHex } from "../../../protocol/longs.ts";
-import type { SnapshotSink, TxnSink } from "./contracts.ts";
-import { logZxid, snapshotZxid, type SnapshotCompression } from "./fileNames.ts";
-import type { DirectoryEntry, FileSystem } from "./fileSystem.ts";
-import { readLog, type LogScan } from "./logReader.ts";
+import type { RecoveryEvents, SnapshotSink, TxnSink } from "./contracts.ts";
+import { datasync } from "./datasync.ts";
+import type { FileSystem } from "./fileSystem.ts";
+import { replayLogs } from "./logReplay.ts";
 import { looksWhole, readSnapshot, SnapshotError, type Inflater } from "./snapshotReader.ts";
+import { findFiles, type LogFile, type SnapshotFile, type StorageFolders } from "./storageFiles.ts";
 import { StorageError } from "./storageError.ts";
-
-/** Where the files lie: the version-2 folders; both are the same when dataLogDir is not set. */
-export interface StorageFolders {
-  readonly snapshots: string;
-  readonly logs: string;
-}
 
 export interface RecoveryOptions {
   readonly juteLengthMax: number;
   /** snapshot.trust.empty: logs without a snapshot are replayed onto an empty tree. */
   readonly trustEmptySnapshot: boolean;
   readonly datadirAutocreate: boolean;
-}
-
-/** What people are told while a start goes on. */
-export interface RecoveryEvents {
-  warn(message: string): void;
-  progress(message: string): void;
+  /** db.autocreate, true if absent: folders that hold nothing are a new database. */
+  readonly dbAutocreate?: boolean;
 }
 
 export interface Recovered {
@@ -30,28 +21,18 @@ export interface Recovered {
   readonly lastZxid: bigint;
   /** Zxid in the name of the snapshot that was used; null if there was none. */
   readonly snapshotZxid: bigint | null;
+  /** Transactions that were replayed on top of the snapshot. */
   readonly txnCount: number;
 }
 
 /** Snapshots that are tried at most, newest first (FileSnap). */
 const snapshotsTriedMax = 100;
 
-interface SnapshotFile {
-  readonly name: string;
-  readonly zxid: bigint;
-  readonly compression: SnapshotCompression;
-}
-
-interface LogFile {
-  readonly name: string;
-  readonly zxid: bigint;
-  readonly size: number;
-}
-
 /**
  * Brings back what the folders hold: the newest snapshot that is whole, then every transaction after it
  * (disk.md section 6). Only the end of the newest log may be torn, which is cut off with a warning; any other damage
- * refuses the start, since it would lose transactions that clients were told of.
+ * refuses the start (StorageError), since it would lose transactions that clients were told of. When this returns, all
+ * that was loaded is safe from a loss of power, also what a killed process had written and not yet synced.
  */
 export async function recover(
   fileSystem: FileSystem,
@@ -62,245 +43,146 @@ export async function recover(
   events: RecoveryEvents,
   inflater: () => Inflater,
 ): Promise<Recovered> {
-  const { snapshots, logs } = await findFiles(fileSystem, folders, options);
-  const usable = await dropEmptyNewestLog(fileSystem, folders, logs, events);
-  const snapshot = await loadNewest(fileSystem, folders, options, snapshots, snapshotSink, events, inflater);
-  if (snapshot === null) {
-    if (snapshots.length > 0) {
-      throw new StorageError(
-        "DAMAGED_SNAPSHOT",
-        1,
-        `none of the ${snapshots.length} snapshots in ${folders.snapshots} can be used; restore one from a backup`,
-      );
-    }
-    if (usable.length > 0 && !options.trustEmptySnapshot) {
-      throw new StorageError(
-        "NO_SNAPSHOT",
-        1,
-        `No snapshot found, but there are log entries (${usable[0].name} in ${folders.logs}); restore the snapshot, ` +
-          "or set snapshot.trust.empty=true once if there never was one",
-      );
-    }
+  const files = await findFiles(fileSystem, folders, options.datadirAutocreate);
+  for (const name of files.unfinished) await fileSystem.remove(`${folders.snapshots}/${name}`);
+  const logs = await dropEmptyNewestLog(fileSystem, folders, files.logs, events);
+  const { loaded, failed } = await loadNewest(
+    fileSystem,
+    folders,
+    options,
+    files.snapshots,
+    snapshotSink,
+    events,
+    inflater,
+  );
+  if (loaded === null) {
+    refuseWithoutSnapshot(folders, options, files.snapshots, logs);
+    if (logs.length === 0) await takeInitializeFile(fileSystem, folders, options.dbAutocreate ?? true);
     snapshotSink.reset();
     snapshotSink.snapshotLoaded(0n);
   }
-  const replayed = await replay(fileSystem, folders, options, usable, snapshot ?? 0n, txnSink, events);
-  return { ...replayed, snapshotZxid: snapshot };
-}
-
-async function findFiles(
-  fileSystem: FileSystem,
-  folders: StorageFolders,
-  options: RecoveryOptions,
-): Promise<{ snapshots: SnapshotFile[]; logs: LogFile[] }> {
-  const list = async (directory: string): Promise<DirectoryEntry[]> => {
-    const entries = await fileSystem.list(directory);
-    if (entries !== null) return entries;
-    if (!options.datadirAutocreate) {
-      throw new StorageError(
-        "MISSING_FOLDER",
-        3,
-        `Missing data directory ${directory}, automatic data directory creation is disabled ` +
-          "(zookeeper.datadir.autocreate is false); create this directory manually",
-      );
-    }
-    await fileSystem.makeDirectory(directory);
-    return [];
-  };
-  const snapshotEntries = await list(folders.snapshots);
-  const apart = folders.logs !== folders.snapshots;
-  const logEntries = apart ? await list(folders.logs) : snapshotEntries;
-  if (apart) refuseMixed(snapshotEntries, logEntries, folders);
-  const snapshots: SnapshotFile[] = [];
-  for (const { name } of snapshotEntries) {
-    const parsed = snapshotZxid(name);
-    if (parsed !== null) snapshots.push({ name, ...parsed });
-  }
-  const logs: LogFile[] = [];
-  for (const { name, size } of logEntries) {
-    const zxid = logZxid(name);
-    if (zxid !== null) logs.push({ name, zxid, size });
-  }
-  snapshots.sort((a, b) => (a.zxid < b.zxid ? 1 : -1));
-  logs.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
-  return { snapshots, logs };
-}
-
-/** Files of one kind in the other kind's folder mean that a key was changed without moving them (FileTxnSnapLog). */
-function refuseMixed(snapshots: DirectoryEntry[], logs: DirectoryEntry[], folders: StorageFolders): void {
-  const strayLog = snapshots.find(({ name }) => logZxid(name) !== null);
-  if (strayLog !== undefined) {
+  const replayed = await replayLogs(
+    fileSystem,
+    folders,
+    options.juteLengthMax,
+    logs,
+    loaded ?? 0n,
+    txnSink,
+    events,
+  );
+  if (failed !== null && failed.zxid > replayed.lastZxid) {
     throw new StorageError(
-      "MIXED_FOLDERS",
-      3,
-      `Snapshot directory has log files: ${strayLog.name} in ${folders.snapshots}; move the logs to ${folders.logs} ` +
-        "or correct dataDir and dataLogDir",
+      "DAMAGED_SNAPSHOT",
+      1,
+      `snapshot ${folders.snapshots}/${failed.name} cannot be used, and older files reach only to ` +
+        `${formatHex(replayed.lastZxid)}: transactions up to ${formatHex(failed.zxid)} are at risk. Restore it from a ` +
+        "backup or another server, or move it away to start from the older state",
     );
   }
-  const straySnapshot = logs.find(({ name }) => snapshotZxid(name) !== null);
-  if (straySnapshot !== undefined) {
-    throw new StorageError(
-      "MIXED_FOLDERS",
-      3,
-      `Log directory has snapshot files: ${straySnapshot.name} in ${folders.logs}; move the snapshots to ` +
-        `${folders.snapshots} or correct dataDir and dataLogDir`,
-    );
-  }
+  await fileSystem.syncDirectory(folders.snapshots);
+  if (folders.logs !== folders.snapshots) await fileSystem.syncDirectory(folders.logs);
+  return { ...replayed, snapshotZxid: loaded };
 }
 
-/** A newest log of 0 bytes was created and never written: it goes. */
+/** A newest log without content was created and never written: it goes. */
 async function dropEmptyNewestLog(
   fileSystem: FileSystem,
   folders: StorageFolders,
-  logs: LogFile[],
+  logs: readonly LogFile[],
   events: RecoveryEvents,
 ): Promise<LogFile[]> {
-  const newest = logs.at(-1);
-  if (newest === undefined || newest.size > 0) return logs;
-  events.warn(`log ${newest.name} in ${folders.logs} is empty and is removed`);
-  await fileSystem.remove(`${folders.logs}/${newest.name}`);
-  await fileSystem.syncDirectory(folders.logs);
-  return dropEmptyNewestLog(fileSystem, folders, logs.slice(0, -1), events);
+  const kept = [...logs];
+  for (let newest = kept.at(-1); newest !== undefined && newest.size === 0; newest = kept.at(-1)) {
+    events.warn(`log ${folders.logs}/${newest.name} is empty and is removed`);
+    await fileSystem.remove(`${folders.logs}/${newest.name}`);
+    await fileSystem.syncDirectory(folders.logs);
+    kept.pop();
+  }
+  return kept;
 }
 
-/** Zxid of the newest snapshot that could be loaded, null if none could. */
+/** Zxid of the newest snapshot that could be loaded, and the newest one that could not be. */
 async function loadNewest(
   fileSystem: FileSystem,
   folders: StorageFolders,
   options: RecoveryOptions,
-  snapshots: SnapshotFile[],
+  snapshots: readonly SnapshotFile[],
   sink: SnapshotSink,
   events: RecoveryEvents,
   inflater: () => Inflater,
-): Promise<bigint | null> {
-  for (const { name, zxid, compression } of snapshots.slice(0, snapshotsTriedMax)) {
-    const path = `${folders.snapshots}/${name}`;
+): Promise<{ loaded: bigint | null; failed: SnapshotFile | null }> {
+  let failed: SnapshotFile | null = null;
+  for (const snapshot of snapshots.slice(0, snapshotsTriedMax)) {
+    const path = `${folders.snapshots}/${snapshot.name}`;
     const file = await fileSystem.open(path, "r");
     try {
-      const wrong = await looksWhole(file, compression);
+      const wrong = await looksWhole(file, snapshot.compression);
       if (wrong !== null) throw new SnapshotError(wrong);
-      events.progress(`loading snapshot ${name}`);
+      events.progress(`loading snapshot ${snapshot.name}`);
       sink.reset();
-      await readSnapshot(file, compression, options.juteLengthMax, sink, inflater);
-      sink.snapshotLoaded(zxid);
-      return zxid;
+      await readSnapshot(file, snapshot.compression, options.juteLengthMax, sink, inflater);
+      await datasync(file);
+      sink.snapshotLoaded(snapshot.zxid);
+      return { loaded: snapshot.zxid, failed };
     } catch (error) {
       if (!isContentError(error)) throw error;
       events.warn(`snapshot ${path} cannot be used, the one before it is tried: ${error.message}`);
+      failed ??= snapshot;
     } finally {
       await file.close();
     }
   }
-  return null;
+  return { loaded: null, failed };
 }
 
 /** Faults of the content, for which an older snapshot helps; a disk that cannot be read is another matter. */
 function isContentError(error: unknown): error is Error {
   return (
     error instanceof SnapshotError ||
-    (error instanceof Error && (error.name === "SnapshotContentError" || /^Z_/.test(Reflect.get(error, "code") ?? "")))
+    (error instanceof Error &&
+      (error.name === "SnapshotContentError" || /^Z_/.test(Reflect.get(error, "code") ?? "")))
   );
 }
 
-async function replay(
-  fileSystem: FileSystem,
+function refuseWithoutSnapshot(
   folders: StorageFolders,
   options: RecoveryOptions,
-  logs: LogFile[],
-  snapshot: bigint,
-  sink: TxnSink,
-  events: RecoveryEvents,
-): Promise<{ lastZxid: bigint; txnCount: number }> {
-  // The log that holds the snapshot's next transaction is the last one whose name is not above it.
-  let first = 0;
-  while (first + 1 < logs.length && logs[first + 1].zxid <= snapshot + 1n) first++;
-  const needed = logs.slice(first);
-  const order = new ZxidOrder(snapshot);
-  for (const [i, log] of needed.entries()) {
-    const path = `${folders.logs}/${log.name}`;
-    const newest = i === needed.length - 1;
-    if (needed.length > 1 || log.size > 64 * 1024 * 1024) events.progress(`replaying log ${log.name}`);
-    const file = await fileSystem.open(path, newest ? "r+" : "r");
-    try {
-      const scan = await readLog(file, options.juteLengthMax, (bytes, start, end, offset) => {
-        if (order.isNew(bytes, start, path, offset)) sink.txn(bytes, start, end);
-      });
-      judge(scan, path, newest);
-      if (scan.end.kind === "clean" || scan.end.kind === "empty") continue;
-      events.warn(
-        `log ${path} is torn at offset ${scan.goodEnd} (${scan.end.why}): ` +
-          `${scan.fileBytes - scan.goodEnd} bytes that were never acknowledged are cut off`,
-      );
-      await file.truncate(scan.goodEnd);
-      await new Promise<void>((resolve, reject) => {
-        file.datasync((error) => (error === null ? resolve() : reject(error)));
-      });
-    } finally {
-      await file.close();
-    }
+  snapshots: readonly SnapshotFile[],
+  logs: readonly LogFile[],
+): void {
+  if (snapshots.length > 0) {
+    throw new StorageError(
+      "DAMAGED_SNAPSHOT",
+      1,
+      `none of the ${snapshots.length} snapshots in ${folders.snapshots} can be used (newest: ${snapshots[0].name}); ` +
+        "restore one from a backup or another server",
+    );
   }
-  return { lastZxid: order.last, txnCount: order.count };
+  if (logs.length > 0 && !options.trustEmptySnapshot) {
+    throw new StorageError(
+      "NO_SNAPSHOT",
+      1,
+      `No snapshot found, but there are log entries (${logs[0].name} in ${folders.logs}); restore the snapshot, ` +
+        "or set snapshot.trust.empty=true once if there never was one",
+    );
+  }
 }
 
-/** Throws unless the log ends as it should, or is the newest and merely torn. */
-function judge(scan: LogScan, path: string, newest: boolean): void {
-  const { end } = scan;
-  if (end.kind === "clean") return;
-  const where = `log ${path} at offset ${scan.goodEnd}`;
-  if (end.kind === "empty") {
-    throw damaged(`log ${path} has 0 bytes but is not the newest: transactions are missing`, path);
-  }
-  if (!newest) throw damaged(`${where}: ${end.why}; newer logs follow, so transactions are missing`, path);
-  const behind =
-    scan.recordBehind < 0 ? "" : ` and whole transactions stand behind it, from offset ${scan.recordBehind} on`;
-  if (end.kind === "torn") {
-    // Apache drops what stands behind a lost end mark in silence; a length past the end hides nothing of ours.
-    if (scan.recordBehind >= 0 && end.why === "a record lacks its end mark") throw damaged(`${where}: ${end.why}${behind}`, path);
-    return;
-  }
-  if (end.why === "a wrong checksum" && scan.recordBehind < 0) return;
-  throw damaged(`${where}: ${end.why}${behind}`, path);
-}
-
-function damaged(what: string, path: string): StorageError {
-  return new StorageError(
-    "DAMAGED_LOG",
+/** With db.autocreate=false a new database needs the file `initialize` next to version-2; it is used up (disk.md 7). */
+async function takeInitializeFile(
+  fileSystem: FileSystem,
+  folders: StorageFolders,
+  dbAutocreate: boolean,
+): Promise<void> {
+  const slash = folders.logs.lastIndexOf("/");
+  const parent = slash < 0 ? "." : folders.logs.slice(0, Math.max(slash, 1));
+  const found = (await fileSystem.list(parent))?.some(({ name }) => name === "initialize") ?? false;
+  if (found) return fileSystem.remove(`${parent}/initialize`);
+  if (dbAutocreate) return;
+  throw new StorageError(
+    "NO_DATABASE",
     1,
-    `${what}; restore the file from a backup or another server, or look at it with zabra txnlog ${path}`,
+    `no database in ${folders.snapshots}, and db.autocreate is false; if this server is to start empty, create the ` +
+      `file ${parent}/initialize or set db.autocreate=true`,
   );
-}
-
-/**
- * Guards the order of what is replayed. Within an epoch each zxid is one more than the last; a gap means that a
- * transaction is lost. Apache may log the same zxid twice (a request that could not be read), which does no harm.
- */
-class ZxidOrder {
-  last: bigint;
-  count = 0;
-  readonly #snapshot: bigint;
-  #seen: bigint | null = null;
-
-  constructor(snapshot: bigint) {
-    this.#snapshot = snapshot;
-    this.last = snapshot;
-  }
-
-  /** Whether the record is newer than the snapshot. Throws where one is missing before it. */
-  isNew(bytes: Uint8Array, start: number, path: string, offset: number): boolean {
-    const zxid = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(start + 12);
-    const before = this.#seen ?? (zxid > this.#snapshot ? this.#snapshot : null);
-    if (before !== null && zxid > before + 1n && zxid >> 32n === before >> 32n) {
-      throw new StorageError(
-        "GAP",
-        1,
-        `log ${path} at offset ${offset}: transaction ${formatHex(zxid)} follows ${formatHex(before)}; those between ` +
-          "are missing. Restore the missing log, or another server's folder",
-      );
-    }
-    this.#seen = before !== null && zxid < before ? before : zxid;
-    if (zxid <= this.last) return false;
-    this.last = zxid;
-    this.count++;
-    return true;
-  }
 }

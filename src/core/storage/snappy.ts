@@ -2,7 +2,9 @@
  * The little of Snappy that snapshots need: snappy-java's stream format, a header and then blocks, each an int32
  * length and a raw Snappy block (disk.md section 4). The encoder writes literals and plain back references.
  */
-export const snappyHeader = new Uint8Array([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+export const snappyHeader = new Uint8Array([
+  0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1,
+]);
 
 /** Bytes of one block before compression. */
 export const snappyBlockBytes = 32 * 1024;
@@ -33,7 +35,8 @@ export function snappyCompress(bytes: Uint8Array): Uint8Array {
     }
     at = writeLiteral(out, at, bytes, literalStart, i);
     let length = 4;
-    while (length < 64 && i + length < bytes.length && bytes[candidate + length] === bytes[i + length]) length++;
+    while (length < 64 && i + length < bytes.length && bytes[candidate + length] === bytes[i + length])
+      length++;
     const offset = i - candidate;
     out[at++] = ((length - 1) << 2) | 2;
     out[at++] = offset & 0xff;
@@ -108,7 +111,8 @@ export function snappyUncompress(bytes: Uint8Array, bytesMax: number): Uint8Arra
     if (kind === 0) {
       const code = tag >>> 2;
       const count = 1 + (code < 60 ? code : little(code - 59));
-      if (at + count > bytes.length || length + count > size) throw new SnappyError("a snappy literal is too long");
+      if (at + count > bytes.length || length + count > size)
+        throw new SnappyError("a snappy literal is too long");
       out.set(bytes.subarray(at, at + count), length);
       at += count;
       length += count;
@@ -116,7 +120,8 @@ export function snappyUncompress(bytes: Uint8Array, bytesMax: number): Uint8Arra
     }
     const count = kind === 1 ? 4 + ((tag >>> 2) & 7) : 1 + (tag >>> 2);
     const offset = kind === 1 ? ((tag >>> 5) << 8) | byte() : little(kind === 2 ? 2 : 4);
-    if (offset === 0 || offset > length || length + count > size) throw new SnappyError("a bad snappy reference");
+    if (offset === 0 || offset > length || length + count > size)
+      throw new SnappyError("a bad snappy reference");
     for (let i = 0; i < count; i++) {
       out[length] = out[length - offset];
       length++;

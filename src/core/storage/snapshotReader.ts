@@ -35,7 +35,9 @@ export async function looksWhole(file: FileHandle, compression: SnapshotCompress
     const head = compression === "gz" ? [0x1f, 0x8b] : [...snappyHeader.subarray(0, 8)];
     const bytes = new Uint8Array(head.length);
     const read = await file.read(bytes, head.length, 0);
-    return read === head.length && head.every((byte, i) => bytes[i] === byte) ? null : `it is no ${compression} file`;
+    return read === head.length && head.every((byte, i) => bytes[i] === byte)
+      ? null
+      : `it is no ${compression} file`;
   }
   if (size < 10) return `it has ${size} bytes only`;
   const tail = new Uint8Array(5);
@@ -76,7 +78,10 @@ async function readParts(input: SnapshotInput, sink: SnapshotSink): Promise<void
   const aclList = vector(ACL);
   const acls = await input.take((reader) => reader.readInt());
   for (let i = 0; i < acls; i++) {
-    const [id, acl] = await input.take((reader): [bigint, ACL[] | null] => [reader.readLong(), aclList.read(reader)]);
+    const [id, acl] = await input.take((reader): [bigint, ACL[] | null] => [
+      reader.readLong(),
+      aclList.read(reader),
+    ]);
     sink.acl(id, acl);
   }
   await readNodes(input, sink);
@@ -259,7 +264,8 @@ function snappyChunks(file: FileHandle, start: number): () => Promise<Uint8Array
     const headRead = await file.read(head, 4, position);
     if (headRead === 0) return null;
     const length = new DataView(head.buffer).getInt32(0);
-    if (headRead < 4 || length <= 0 || length > blockBytesMax) throw new SnappyError("a bad snappy block length");
+    if (headRead < 4 || length <= 0 || length > blockBytesMax)
+      throw new SnappyError("a bad snappy block length");
     const block = new Uint8Array(length);
     const read = await file.read(block, length, position + 4);
     if (read < length) throw new SnappyError("the snappy stream ends early");

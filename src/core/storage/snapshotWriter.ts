@@ -1,6 +1,7 @@
 import { adler32 } from "../../../protocol/checksums.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import type { SnapshotSource } from "./contracts.ts";
+import { datasync } from "./datasync.ts";
 import { snapshotName, type SnapshotCompression } from "./fileNames.ts";
 import type { FileHandle, FileSystem } from "./fileSystem.ts";
 import { snappyBlockBytes, snappyCompress, snappyHeader } from "./snappy.ts";
@@ -43,7 +44,11 @@ export async function writeSnapshot(
   const temporary = `${directory}/${name}.tmp`;
   const file = await fileSystem.open(temporary, "w");
   try {
-    const output = new SealedOutput(file, options.compression, options.compression === "gz" ? deflater() : null);
+    const output = new SealedOutput(
+      file,
+      options.compression,
+      options.compression === "gz" ? deflater() : null,
+    );
     await output.start();
     await writeParts(output, source, options, nextSlice);
     await output.finish();
@@ -69,7 +74,7 @@ async function writeParts(
   await output.flush();
   source.writeAcls(writer);
   await output.flush();
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     more = source.writeNodes(writer, sliceBytes, sliceNodes);
     await output.flush();
     await nextSlice();
@@ -154,8 +159,6 @@ class SealedOutput {
 
   async finish(): Promise<void> {
     if (this.#deflater !== null) await this.#write(await this.#deflater.end());
-    await new Promise<void>((resolve, reject) => {
-      this.#file.datasync((error) => (error === null ? resolve() : reject(error)));
-    });
+    await datasync(this.#file);
   }
 }

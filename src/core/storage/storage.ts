@@ -1,13 +1,14 @@
-import type { SnapshotSink, SnapshotSource, TxnSink } from "./contracts.ts";
+import type { RecoveryEvents, SnapshotSink, SnapshotSource, TxnSink } from "./contracts.ts";
 import { logZxid, snapshotZxid } from "./fileNames.ts";
 import type { FileSystem } from "./fileSystem.ts";
 import { LogWriter } from "./logWriter.ts";
 import { planPurge } from "./purge.ts";
-import { recover, type Recovered, type RecoveryEvents, type StorageFolders } from "./recovery.ts";
+import { recover, type Recovered } from "./recovery.ts";
 import { looksWhole, type Inflater } from "./snapshotReader.ts";
 import { writeSnapshot, type Deflater, type SnapshotOptions } from "./snapshotWriter.ts";
 import { SnapshotTrigger } from "./snapshotTrigger.ts";
 import { StorageError } from "./storageError.ts";
+import type { StorageFolders } from "./storageFiles.ts";
 
 /** Keys of zoo.cfg about the disk; sizes in bytes. */
 export interface StorageOptions {
@@ -15,6 +16,7 @@ export interface StorageOptions {
   readonly juteLengthMax: number;
   readonly trustEmptySnapshot: boolean;
   readonly datadirAutocreate: boolean;
+  readonly dbAutocreate?: boolean;
   readonly preAllocBytes: number;
   readonly forceSync: boolean;
   readonly txnLogSizeLimitBytes: number;

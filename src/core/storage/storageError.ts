@@ -6,6 +6,7 @@ export type StorageErrorCode =
   | "MISSING_FOLDER"
   | "MIXED_FOLDERS"
   | "GAP"
+  | "NO_DATABASE"
   | "WRITE_FAILED";
 
 /** Ends the start or the server; the message names file, place and remedy. */

@@ -5,6 +5,7 @@ import { formatHex } from "../../../../protocol/longs.ts";
 import { snapshotZxid } from "../../../../src/core/storage/fileNames.ts";
 import { readLog, type LogScan } from "../../../../src/core/storage/logReader.ts";
 import { looksWhole, readSnapshot } from "../../../../src/core/storage/snapshotReader.ts";
+import { judgeTail } from "../../../../src/core/storage/tailDamage.ts";
 import { readTxn } from "../../../../src/core/txns/txnOp.ts";
 import { gzipInflater } from "../../../../src/shell/disk/gzip.ts";
 import { nodeFileSystem } from "../../../../src/shell/disk/nodeFileSystem.ts";
@@ -42,23 +43,17 @@ function filesOf(set: string, kind: string): FileRows[] {
 }
 
 function endOf(scan: LogScan): string {
-  return scan.end.kind === "clean" || scan.end.kind === "empty"
-    ? scan.end.kind
-    : `${scan.end.kind}: ${scan.end.why}`;
+  return `${scan.end.kind} ${judgeTail(scan.end, scan.tail)}`;
 }
 
 /** Ends that decode.py tells apart, and ours. */
 const ends: Readonly<Record<string, readonly string[]>> = {
-  "file end": ["clean"],
-  "zero padding": ["clean"],
-  "cut record head": ["torn: the file ends inside a record's head"],
-  "cut record": [
-    "torn: a record goes past the end of the file",
-    "damaged: a record length of -2",
-    "damaged: a record length of 2147483647",
-  ],
-  "no EOR byte": ["torn: a record lacks its end mark"],
-  "checksum mismatch": ["damaged: a wrong checksum"],
+  "file end": ["end clean"],
+  "zero padding": ["end clean"],
+  "cut record head": ["cutHead torn"],
+  "cut record": ["cutRecord torn", "badLength damaged"],
+  "no EOR byte": ["noEndMark torn", "noEndMark damaged"],
+  "checksum mismatch": ["badChecksum damaged"],
 };
 
 describe("files that Apache wrote", function () {
@@ -75,7 +70,7 @@ describe("files that Apache wrote", function () {
         await file.close();
         if (set === "damaged_bad_magic") {
           // decode.py reads on; Apache and we do not.
-          expect([found, endOf(scan)]).to.deep.equal([[], "damaged: a file that does not start with ZKLG"]);
+          expect([found, endOf(scan)]).to.deep.equal([[], "badMagic damaged"]);
           continue;
         }
         const records = rows.filter(({ zxid }) => zxid !== undefined);
