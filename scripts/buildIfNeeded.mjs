@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const built = join(root, "dist", "src.tsbuildinfo");
+const built = join(root, "dist", "bin", "zabra.js");
 
 const newest = (dir) =>
   readdirSync(dir, { withFileTypes: true }).reduce((latest, entry) => {
@@ -17,7 +17,9 @@ const stale =
   !existsSync(built) ||
   Math.max(newest(join(root, "src")), newest(join(root, "protocol"))) > statSync(built).mtimeMs;
 if (stale) {
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status } = spawnSync(process.execPath, [tsc, "-b"], { cwd: root, stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
+  for (const script of [join("node_modules", "typescript", "bin", "tsc"), join("scripts", "bundle.mjs")]) {
+    const words = script.endsWith("tsc") ? [join(root, script), "-b"] : [join(root, script)];
+    const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: "inherit" });
+    if (status !== 0) process.exit(status ?? 1);
+  }
 }

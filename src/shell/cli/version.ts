@@ -5,9 +5,9 @@ export function versionText(): string {
   return `zabra ${packageVersion()} (as Apache ZooKeeper 3.9.5, on Node ${process.versions.node})`;
 }
 
-/** package.json lies above the sources, and a folder further above what is built from them. */
+/** package.json lies above the sources, and at other distances above what is built and bundled from them. */
 function packageVersion(): string {
-  for (const path of ["../../../package.json", "../../../../package.json"]) {
+  for (const path of ["../../package.json", "../../../package.json", "../../../../package.json"]) {
     try {
       const content: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
       const isOurs =
