@@ -53,7 +53,9 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
     },
   });
   const { log = "silent" } = options;
-  const server = await runServer(config, { log: typeof log === "string" ? createLog({ level: log, terminal: false }) : log });
+  const server = await runServer(config, {
+    log: typeof log === "string" ? createLog({ level: log, terminal: false }) : log,
+  });
   const { host, port, securePort } = server.address;
   return {
     connectString: `${host.includes(":") ? `[${host}]` : host}:${port}`,

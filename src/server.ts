@@ -130,7 +130,8 @@ export class Server implements Effects, StorageEvents {
     const view = new CoreView(core, {
       serving: () => this.#state === "serving",
       conf: this.#conf(address),
-      dataDirSize: () => this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
+      dataDirSize: () =>
+        this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
       logDirSize: () => this.#storage.sizes().logs + (this.#sameFolder ? this.#storage.sizes().snapshots : 0),
       outstandingTlsHandshakes: () => this.#ports.outstandingHandshakes,
       startedMonotonicMs: this.#startedMs,
@@ -210,12 +211,17 @@ export class Server implements Effects, StorageEvents {
   }
 
   #startPurge(): void {
-    const { autopurgePurgeIntervalHours: hours, autopurgeSnapRetainCount: retain, memoryOnly } = this.config.disk;
+    const {
+      autopurgePurgeIntervalHours: hours,
+      autopurgeSnapRetainCount: retain,
+      memoryOnly,
+    } = this.config.disk;
     if (hours <= 0 || memoryOnly) return;
     const purge = (): void => {
       this.#storage.purge(retain).then(
         (removed) => {
-          if (removed.length > 0) this.#log.info({ removed: removed.length }, "old snapshots and logs purged");
+          if (removed.length > 0)
+            this.#log.info({ removed: removed.length }, "old snapshots and logs purged");
         },
         (error: unknown) => this.#log.error({ err: error }, "purge failed"),
       );
@@ -354,27 +360,36 @@ export class Server implements Effects, StorageEvents {
       socket.destroy();
       return;
     }
-    const client = new ClientSocket(socket, connection, {
-      frameBytesMax: this.config.limits.juteMaxBufferBytes,
-      outboundBytesMax: core.options.outboundBytesMax,
-      enter: () => this.enter(),
-      frame: (from, bytes, start, end) => core.frame(from, bytes, start, end),
-      disconnected: (gone) => core.disconnected(gone),
-      close: (one, reason) => core.close(one, reason),
-      extraBytes: (word) => this.#words?.extraBytes(word) ?? 0,
-      answer: (one, word, extra) => this.#answer(core, one, word, extra),
-      badLength: (one, length) => {
-        this.#log.warn(
-          { address: one.origin.remoteAddress, length, juteMaxBuffer: this.config.limits.juteMaxBufferBytes },
-          `a frame length of ${length} is not in 0..jute.maxbuffer; the connection is closed`,
-        );
-        core.close(one, "bad frame length");
+    const client = new ClientSocket(
+      socket,
+      connection,
+      {
+        frameBytesMax: this.config.limits.juteMaxBufferBytes,
+        outboundBytesMax: core.options.outboundBytesMax,
+        enter: () => this.enter(),
+        frame: (from, bytes, start, end) => core.frame(from, bytes, start, end),
+        disconnected: (gone) => core.disconnected(gone),
+        close: (one, reason) => core.close(one, reason),
+        extraBytes: (word) => this.#words?.extraBytes(word) ?? 0,
+        answer: (one, word, extra) => this.#answer(core, one, word, extra),
+        badLength: (one, length) => {
+          this.#log.warn(
+            {
+              address: one.origin.remoteAddress,
+              length,
+              juteMaxBuffer: this.config.limits.juteMaxBufferBytes,
+            },
+            `a frame length of ${length} is not in 0..jute.maxbuffer; the connection is closed`,
+          );
+          core.close(one, "bad frame length");
+        },
+        released: (one) => {
+          this.#sockets.delete(one);
+          if (this.#whenDrained !== null && this.#isDrained()) this.#whenDrained();
+        },
       },
-      released: (one) => {
-        this.#sockets.delete(one);
-        if (this.#whenDrained !== null && this.#isDrained()) this.#whenDrained();
-      },
-    }, secure);
+      secure,
+    );
     this.#sockets.add(client);
   }
 
@@ -412,7 +427,9 @@ export class Server implements Effects, StorageEvents {
     await this.#ports.stopAccepting();
     this.#core?.stop();
     this.#turn.run();
-    await this.#storage.close().catch((error: unknown) => this.#log.error({ err: error }, "closing the log failed"));
+    await this.#storage
+      .close()
+      .catch((error: unknown) => this.#log.error({ err: error }, "closing the log failed"));
     this.#turn.run();
     await this.#closeSockets();
     await this.#ports.close();
@@ -422,7 +439,7 @@ export class Server implements Effects, StorageEvents {
   /** Every connection gets what was written for it; whoever does not take it within a moment is cut off. */
   async #closeSockets(): Promise<void> {
     this.enter();
-    for (const socket of [...this.#sockets]) this.#core?.close(socket.connection, "server is stopping");
+    for (const socket of Array.from(this.#sockets)) this.#core?.close(socket.connection, "server is stopping");
     if (this.#sockets.size === 0) return;
     await new Promise<void>((done) => {
       const timer = setTimeout(() => {

@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AccessControl } from "../core/auth/accessControl.ts";
-import { type AuthSettings, defaultAuthSettings, type RegisteredProvider } from "../core/auth/authSettings.ts";
+import {
+  type AuthSettings,
+  defaultAuthSettings,
+  type RegisteredProvider,
+} from "../core/auth/authSettings.ts";
 import type { Digests } from "../core/auth/digests.ts";
 import { AuthEnforcement } from "../core/auth/enforcement.ts";
 import { digestPasswords, parseJaas } from "../core/auth/sasl/jaas.ts";
@@ -25,7 +29,9 @@ const invalidInvocation = 2;
 /** Node's hash functions under Java's names. */
 const nodeDigests: Digests = {
   digest(algorithm, bytes) {
-    const name = /^SHA-?1$/i.test(algorithm) ? "sha1" : algorithm.replace(/^SHA-(\d)/i, "sha$1").replace("/", "-");
+    const name = /^SHA-?1$/i.test(algorithm)
+      ? "sha1"
+      : algorithm.replace(/^SHA-(\d)/i, "sha$1").replace("/", "-");
     return createHash(name.toLowerCase()).update(bytes).digest();
   },
 };
@@ -96,7 +102,11 @@ function saslPasswords({ sasl }: ServerConfig): ReadonlyMap<string, string> | nu
   return effectivePasswords(digestPasswords(section), sasl.superPassword ?? null);
 }
 
-function jaasSection(text: string, fileName: string, section: string): Parameters<typeof digestPasswords>[0] | undefined {
+function jaasSection(
+  text: string,
+  fileName: string,
+  section: string,
+): Parameters<typeof digestPasswords>[0] | undefined {
   try {
     return parseJaas(text, fileName).sections.get(section);
   } catch (error) {

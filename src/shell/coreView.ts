@@ -133,7 +133,10 @@ export class CoreView implements ServerView {
     const { data } = this.#core.watches;
     const sessionsByPath = new Map<string, bigint[]>();
     for (const [path, watchers] of data.byPath()) {
-      sessionsByPath.set(path ?? "null", [...watchers].map((watcher) => watcher.sessionId));
+      sessionsByPath.set(
+        path ?? "null",
+        [...watchers].map((watcher) => watcher.sessionId),
+      );
     }
     const pathsBySession = [...data.byWatcher()].map(([watcher, paths]) => ({
       sessionId: watcher.sessionId,

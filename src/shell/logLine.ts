@@ -20,7 +20,7 @@ export function formatLogLine(line: string): string {
   const name = String(level);
   const head = `${DIM}${clock(String(time))}${PLAIN} ${COLOURS[name] ?? ""}${name.toUpperCase().padEnd(5)}${PLAIN}`;
   const pairs = Object.entries(fields).map(([key, value]) => ` ${DIM}${key}=${PLAIN}${fieldText(value)}`);
-  return `${head} ${printable(String(msg ?? ""))}${pairs.join("")}${errorText(err)}\n`;
+  return `${head} ${printable(typeof msg === "string" ? msg : "")}${pairs.join("")}${errorText(err)}\n`;
 }
 
 function parseRecord(line: string): Record<string, unknown> | null {

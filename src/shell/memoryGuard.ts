@@ -33,7 +33,10 @@ export class MemoryGuard {
     const share = used / limit;
     if (!this.#short && share > shortAt) {
       this.#short = true;
-      this.#onChange(true, memoryText(used, limit, "writes that grow the tree are refused with QuotaExceeded"));
+      this.#onChange(
+        true,
+        memoryText(used, limit, "writes that grow the tree are refused with QuotaExceeded"),
+      );
     } else if (this.#short && share < enoughAt) {
       this.#short = false;
       this.#onChange(false, memoryText(used, limit, "writes are taken again"));

@@ -119,7 +119,8 @@ export class Prep implements PrepContext {
       case OpCode.deleteContainer: {
         const { path } = DeleteContainerRequest.read(reader);
         // Seen on Apache: unlike in the other writes a null path here is refused before a zxid is taken.
-        if (path === null) throw new JuteError("VALUE", reader.position, "null", "DeleteContainerRequest.path");
+        if (path === null)
+          throw new JuteError("VALUE", reader.position, "null", "DeleteContainerRequest.path");
         return prepareDeleteContainer(this, this.#take(submission), path, submission.fromClient);
       }
       case OpCode.setData: {

@@ -8,7 +8,11 @@ import { StatOffset, readInt32 } from "../tree/statLayout.ts";
 import { versionFits } from "./version.ts";
 
 /** check, which exists inside a multi only. It is logged with the version that a change would have made. */
-export function prepareCheck(context: PrepContext, request: WriteRequest, check: CheckVersionRequest): PrepResult {
+export function prepareCheck(
+  context: PrepContext,
+  request: WriteRequest,
+  check: CheckVersionRequest,
+): PrepResult {
   if (request.sessionError !== 0) return request.sessionError as ErrorCode;
   if (check.path === null || !validatePath(check.path)) return ErrorCode.BADARGUMENTS;
   const node = context.changes.find(check.path);

@@ -14,8 +14,10 @@ export function checkQuota(context: PrepContext, path: string, bytes: number, co
   if (quota === null) return true;
   const { limits, stats } = quota;
   return (
-    (count === 0 || within(context, prefix, "count", stats.count + BigInt(count), limits.countHardLimit, limits.count)) &&
-    (bytes === 0 || within(context, prefix, "byte", stats.bytes + BigInt(bytes), limits.byteHardLimit, limits.bytes))
+    (count === 0 ||
+      within(context, prefix, "count", stats.count + BigInt(count), limits.countHardLimit, limits.count)) &&
+    (bytes === 0 ||
+      within(context, prefix, "byte", stats.bytes + BigInt(bytes), limits.byteHardLimit, limits.bytes))
   );
 }
 

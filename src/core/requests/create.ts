@@ -6,15 +6,19 @@ import { sequenceSuffix, validatePath } from "../paths/paths.ts";
 import { ChangeRecord } from "../prep/changeRecord.ts";
 import type { PrepContext, PrepResult, WriteRequest } from "../prep/prepContext.ts";
 import { containerOwner, ownerKindAt, ttlMsMax, ttlOwner } from "../tree/ephemeralOwner.ts";
-import { StatOffset, readInt32, statBytes, writeInt32, writeInt64, writeNewStat } from "../tree/statLayout.ts";
+import {
+  StatOffset,
+  readInt32,
+  statBytes,
+  writeInt32,
+  writeInt64,
+  writeNewStat,
+} from "../tree/statLayout.ts";
 import { checkQuota } from "./checkQuota.ts";
 import { keep } from "./keep.ts";
 
 export type CreateOpCode =
-  | typeof OpCode.create
-  | typeof OpCode.create2
-  | typeof OpCode.createContainer
-  | typeof OpCode.createTTL;
+  typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer | typeof OpCode.createTTL;
 
 /** CreateMode.fromFlag knows these. */
 export function isCreateMode(flags: number): flags is CreateMode {
@@ -56,7 +60,16 @@ export function prepareCreate(
 
   const cversion = (parentCVersion + 1) | 0;
   const ephemeral = isEphemeral(create.flags);
-  addRecords(context, request, parent, cversion, path, data, acl, ownerOf(type, ephemeral, request.sessionId, ttl));
+  addRecords(
+    context,
+    request,
+    parent,
+    cversion,
+    path,
+    data,
+    acl,
+    ownerOf(type, ephemeral, request.sessionId, ttl),
+  );
   const record = { path, data, acl: [...acl], parentCVersion: cversion };
   switch (type) {
     case OpCode.createTTL:
@@ -70,7 +83,8 @@ export function prepareCreate(
 
 function refuseMode(context: PrepContext, type: CreateOpCode, flags: number, ttl: bigint): ErrorCode {
   if (!isCreateMode(flags)) return ErrorCode.BADARGUMENTS;
-  const withTtl = flags === CreateMode.PERSISTENT_WITH_TTL || flags === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
+  const withTtl =
+    flags === CreateMode.PERSISTENT_WITH_TTL || flags === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
   if (withTtl && !context.settings.extendedTypesEnabled) return ErrorCode.UNIMPLEMENTED;
   if (withTtl ? ttl < 1n || ttl > ttlMsMax : ttl >= 0n) return ErrorCode.BADARGUMENTS;
   // DIFFERS: Apache logs a createTTL without a TTL mode and then dies applying it (client.md section 21).

@@ -19,7 +19,11 @@ function parentOf(path: string | null): string | ErrorCode {
 }
 
 /** delete (PrepRequestProcessor.pRequest2Txn): DELETE is a right on the parent, asked before the node is looked up. */
-export function prepareDelete(context: PrepContext, request: WriteRequest, deletion: DeleteRequest): PrepResult {
+export function prepareDelete(
+  context: PrepContext,
+  request: WriteRequest,
+  deletion: DeleteRequest,
+): PrepResult {
   if (request.sessionError !== 0) return request.sessionError as ErrorCode;
   const parentPath = parentOf(deletion.path);
   if (typeof parentPath === "number" || deletion.path === null) return parentPath as ErrorCode;
@@ -49,12 +53,14 @@ export function prepareDeleteContainer(
   if (typeof parentPath === "number" || path === null) return parentPath as ErrorCode;
   if (fromClient) {
     const parent = context.changes.find(parentPath);
-    if (parent !== null && !context.allows(parent.acl, Perms.DELETE, request.authIds)) return ErrorCode.NOAUTH;
+    if (parent !== null && !context.allows(parent.acl, Perms.DELETE, request.authIds))
+      return ErrorCode.NOAUTH;
   }
   const node = context.changes.find(path);
   if (node === null || node.stat === null) return ErrorCode.NONODE;
   if (node.childCount > 0) return ErrorCode.NOTEMPTY;
-  if (ownerKindAt(node.stat, StatOffset.ephemeralOwner, context.settings) === "normal") return ErrorCode.BADVERSION;
+  if (ownerKindAt(node.stat, StatOffset.ephemeralOwner, context.settings) === "normal")
+    return ErrorCode.BADVERSION;
   const parent = context.changes.find(parentPath);
   if (parent === null) return ErrorCode.NONODE;
   addRemoval(context, request.zxid, parent, node);
@@ -62,7 +68,12 @@ export function prepareDeleteContainer(
 }
 
 /** The deletion of a node as the next requests will see it: the parent loses a child and gets a new pzxid. */
-export function addRemoval(context: PrepContext, zxid: bigint, parent: ChangeRecord, node: ChangeRecord): void {
+export function addRemoval(
+  context: PrepContext,
+  zxid: bigint,
+  parent: ChangeRecord,
+  node: ChangeRecord,
+): void {
   const changedParent = parent.copyFor(zxid);
   changedParent.childCount--;
   if (changedParent.stat !== null) writeInt64(changedParent.stat, StatOffset.pzxid, zxid);

@@ -94,7 +94,8 @@ export function prepareMulti(context: PrepContext, request: WriteRequest, reader
     if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
     throw error;
   }
-  if (ops === null || ops.some((op) => isRead(op) || op.request.path === null)) return ErrorCode.MARSHALLINGERROR;
+  if (ops === null || ops.some((op) => isRead(op) || op.request.path === null))
+    return ErrorCode.MARSHALLINGERROR;
   const mark = context.changes.mark();
   const txns: TxnOp[] = [];
   let failed = false;

@@ -8,7 +8,11 @@ import { StatOffset, readInt32, writeInt32 } from "../tree/statLayout.ts";
 import { versionFits } from "./version.ts";
 
 /** setACL: the list is judged before the node is looked up (client.md section 7). */
-export function prepareSetAcl(context: PrepContext, request: WriteRequest, change: SetACLRequest): PrepResult {
+export function prepareSetAcl(
+  context: PrepContext,
+  request: WriteRequest,
+  change: SetACLRequest,
+): PrepResult {
   if (request.sessionError !== 0) return request.sessionError as ErrorCode;
   if (change.path === null || !validatePath(change.path)) return ErrorCode.BADARGUMENTS;
   const acl = context.fixAcl(change.acl, request.authIds);

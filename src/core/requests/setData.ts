@@ -10,7 +10,11 @@ import { keep } from "./keep.ts";
 import { versionFits } from "./version.ts";
 
 /** setData: the quota is asked before the version (client.md section 7). */
-export function prepareSetData(context: PrepContext, request: WriteRequest, change: SetDataRequest): PrepResult {
+export function prepareSetData(
+  context: PrepContext,
+  request: WriteRequest,
+  change: SetDataRequest,
+): PrepResult {
   if (request.sessionError !== 0) return request.sessionError as ErrorCode;
   if (change.path === null || !validatePath(change.path)) return ErrorCode.BADARGUMENTS;
   const node = context.changes.find(change.path);

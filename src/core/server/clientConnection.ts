@@ -22,7 +22,14 @@ export class HeldRequest {
   /** An error to answer in its turn instead of doing anything, or 0. */
   readonly err: number;
 
-  constructor(xid: number, type: number, body: Uint8Array, receivedMs: number, largeBytes: number, err: number) {
+  constructor(
+    xid: number,
+    type: number,
+    body: Uint8Array,
+    receivedMs: number,
+    largeBytes: number,
+    err: number,
+  ) {
     this.xid = xid;
     this.type = type;
     this.body = body;

@@ -38,7 +38,9 @@ export class ContainerCleaner {
   tick(): void {
     const now = this.#clock.monotonicMs;
     if (this.#due.length === 0 && now >= this.#nextCheckMs) {
-      this.#due = this.#tree.expiredContainers(this.#clock.wallMs, this.#options.containerMaxNeverUsedMs).reverse();
+      this.#due = this.#tree
+        .expiredContainers(this.#clock.wallMs, this.#options.containerMaxNeverUsedMs)
+        .reverse();
       this.#nextCheckMs = now + this.#options.containerCheckIntervalMs;
       this.#nextRemovalMs = now;
     }

@@ -116,7 +116,8 @@ export class TreeLoader implements SnapshotSink, TxnSink {
 
   #compareSnapshot(expected: { readonly zxid: bigint; readonly digest: bigint }): void {
     this.#snapshotDigest = null;
-    if (this.#digestEnabled && expected.digest !== this.#tree.digest()) this.#mismatch(expected.zxid, expected.digest);
+    if (this.#digestEnabled && expected.digest !== this.#tree.digest())
+      this.#mismatch(expected.zxid, expected.digest);
   }
 
   #mismatch(zxid: bigint, expected: bigint): void {
@@ -125,7 +126,11 @@ export class TreeLoader implements SnapshotSink, TxnSink {
     this.#report({
       level: "warn",
       message: "tree digest differs from the one on disk",
-      details: { zxid: formatHex(zxid), expected: formatHex(expected), actual: formatHex(this.#tree.digest()) },
+      details: {
+        zxid: formatHex(zxid),
+        expected: formatHex(expected),
+        actual: formatHex(this.#tree.digest()),
+      },
     });
   }
 }

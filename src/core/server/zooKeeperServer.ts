@@ -93,7 +93,13 @@ export class ZooKeeperServer {
   readonly #results = new JuteWriter(1024);
   readonly #catchUp = { connection: null as ClientConnection | null };
 
-  constructor(options: ServerOptions, state: ServerState, effects: Effects, clock: Clock, random: () => number) {
+  constructor(
+    options: ServerOptions,
+    state: ServerState,
+    effects: Effects,
+    clock: Clock,
+    random: () => number,
+  ) {
     this.options = options;
     this.tree = state.tree;
     this.timeouts = state.timeouts;
@@ -107,19 +113,32 @@ export class ZooKeeperServer {
     this.limits = new ConnectionLimits(options.maxClientCnxns, options.maxCnxns);
     this.connectionExpiry = new ExpiryQueue(options.sessionlessCnxnTimeoutMs, clock.monotonicMs);
     this.outstanding = new OutstandingRequests(options.globalOutstandingLimit);
-    this.largeRequests = new LargeRequestLimit(options.largeRequestThresholdBytes, options.largeRequestMaxBytes);
+    this.largeRequests = new LargeRequestLimit(
+      options.largeRequestThresholdBytes,
+      options.largeRequestMaxBytes,
+    );
     this.#reader.lengthMax = options.juteLengthMax;
     this.#heldReader.lengthMax = options.juteLengthMax;
     trackAll(this.sessions, this.timeouts, clock.monotonicMs);
     this.#dropForeignEphemerals();
-    const prep = new Prep(options.prep, this.tree, options.access, this.lastProcessedZxid, (prefix, text, hard) => {
-      effects.report({ level: "warn", message: text, details: { prefix, hard } });
-    });
+    const prep = new Prep(
+      options.prep,
+      this.tree,
+      options.access,
+      this.lastProcessedZxid,
+      (prefix, text, hard) => {
+        effects.report({ level: "warn", message: text, details: { prefix, hard } });
+      },
+    );
     this.#writes = new WritePath(prep, effects, (proposal) => this.#commit(proposal));
     this.connects = new Connects(this, random);
     this.#auth = new AuthRequests(this);
-    this.#queue = new RequestQueue(this, (connection, held, throttled) => this.#submitHeld(connection, held, throttled));
-    this.#containers = new ContainerCleaner(this.tree, options, clock, (path) => this.#proposeContainer(path));
+    this.#queue = new RequestQueue(this, (connection, held, throttled) =>
+      this.#submitHeld(connection, held, throttled),
+    );
+    this.#containers = new ContainerCleaner(this.tree, options, clock, (path) =>
+      this.#proposeContainer(path),
+    );
     const wrote = (connection: ClientConnection): void => this.wrote(connection);
     this.tree.listener = new WatchEvents(this.watches, options.access, this.metrics, wrote);
     this.#reads = {
@@ -254,7 +273,8 @@ export class ZooKeeperServer {
   /** A request of a session that is gone costs its connection (ZooKeeperServer.touch). */
   #touch(connection: ClientConnection): boolean {
     const { session } = connection;
-    if (session !== null && (this.sessions.touch(session, this.clock.monotonicMs) || session.closing)) return true;
+    if (session !== null && (this.sessions.touch(session, this.clock.monotonicMs) || session.closing))
+      return true;
     this.close(connection, "session is gone");
     return false;
   }
@@ -583,7 +603,7 @@ export class ZooKeeperServer {
 
   /** Nodes of sessions that nobody remembers, as an unclean end of an older server may leave them. */
   #dropForeignEphemerals(): void {
-    for (const owner of [...this.tree.ephemeralOwners()]) {
+    for (const owner of Array.from(this.tree.ephemeralOwners())) {
       if (this.timeouts.has(owner)) continue;
       for (const path of this.tree.ephemeralsOf(owner)) this.tree.delete(path, this.lastProcessedZxid);
     }

@@ -122,7 +122,8 @@ export function writeAcl(writer: JuteWriter, acl: readonly ACL[]): void {
 function sameAcl(a: readonly ACL[], b: readonly ACL[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) {
-    if (a[i].perms !== b[i].perms || a[i].id.scheme !== b[i].id.scheme || a[i].id.id !== b[i].id.id) return false;
+    if (a[i].perms !== b[i].perms || a[i].id.scheme !== b[i].id.scheme || a[i].id.id !== b[i].id.id)
+      return false;
   }
   return true;
 }

@@ -162,7 +162,11 @@ export class DataTree implements Tree {
   }
 
   ownerKind(ref: NodeRef): OwnerKind {
-    return ownerKindAt(this.nodes.block(ref), this.nodes.statAt(ref) + StatOffset.ephemeralOwner, this.#rules);
+    return ownerKindAt(
+      this.nodes.block(ref),
+      this.nodes.statAt(ref) + StatOffset.ephemeralOwner,
+      this.#rules,
+    );
   }
 
   mzxid(ref: NodeRef): bigint {

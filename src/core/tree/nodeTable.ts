@@ -32,7 +32,8 @@ export class NodeTable {
 
   add(path: string, data: Uint8Array | null, aclId: number): NodeRef {
     const slot = this.#free.pop() ?? this.data.length;
-    if (slot === this.data.length && slot % blockNodes === 0) this.#blocks.push(new Uint8Array(blockNodes * stride));
+    if (slot === this.data.length && slot % blockNodes === 0)
+      this.#blocks.push(new Uint8Array(blockNodes * stride));
     this.slotByPath.set(path, slot);
     this.pathOf[slot] = path;
     this.data[slot] = data;

@@ -1,6 +1,13 @@
 import { PathTrie } from "../quota/pathTrie.ts";
 import { StatsTrack } from "../quota/statsTrack.ts";
-import { limitNodeName, limitsPath, quotaRoot, statNodeName, statsPath, trimQuotaPath } from "../quota/quotas.ts";
+import {
+  limitNodeName,
+  limitsPath,
+  quotaRoot,
+  statNodeName,
+  statsPath,
+  trimQuotaPath,
+} from "../quota/quotas.ts";
 import type { NodeTable } from "./nodeTable.ts";
 import { noNode } from "./tree.ts";
 

@@ -49,7 +49,13 @@ export function compareInt64(a: Uint8Array, aAt: number, b: Uint8Array, bAt: num
 }
 
 /** The stat of a node just created: czxid = mzxid = pzxid, ctime = mtime, versions 0 (DataTree.createStat). */
-export function writeNewStat(bytes: Uint8Array, at: number, zxid: bigint, time: bigint, ephemeralOwner: bigint): void {
+export function writeNewStat(
+  bytes: Uint8Array,
+  at: number,
+  zxid: bigint,
+  time: bigint,
+  ephemeralOwner: bigint,
+): void {
   bytes.fill(0, at, at + statBytes);
   writeInt64(bytes, at + StatOffset.czxid, zxid);
   bytes.copyWithin(at + StatOffset.mzxid, at + StatOffset.czxid, at + StatOffset.czxid + 8);

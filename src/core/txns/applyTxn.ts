@@ -73,7 +73,12 @@ function killSession(tree: Tree, place: TxnPlace, paths: readonly (string | null
  * A multi holds an error exactly when it was refused: nothing of it is applied then, operations before the error
  * answer 0 and those after it RUNTIMEINCONSISTENCY.
  */
-function applyMulti(tree: Tree, place: TxnPlace, ops: readonly TxnOp[], results: JuteWriter | null): TreeResult {
+function applyMulti(
+  tree: Tree,
+  place: TxnPlace,
+  ops: readonly TxnOp[],
+  results: JuteWriter | null,
+): TreeResult {
   const failedAt = ops.findIndex((op) => op.type === OpCode.error);
   let first: TreeResult = ErrorCode.OK;
   for (let i = 0; i < ops.length; i++) {

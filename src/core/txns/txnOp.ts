@@ -133,7 +133,12 @@ function readMulti(reader: JuteReader): TxnOp[] {
     const type = reader.readInt();
     const length = reader.readInt();
     if (length < 0 || length > reader.remaining) {
-      throw new JuteError("LENGTH", reader.position - 4, `operation of ${length} bytes`, `MultiTxn.txns[${i}]`);
+      throw new JuteError(
+        "LENGTH",
+        reader.position - 4,
+        `operation of ${length} bytes`,
+        `MultiTxn.txns[${i}]`,
+      );
     }
     const end = reader.end;
     const next = reader.position + length;

@@ -123,12 +123,15 @@ export class ClientPorts {
 
   #bind(address: ListenAddress, onSocket: (socket: Socket) => void): Promise<NetServer> {
     const { clientPortListenBacklog, clientTcpKeepAlive } = this.#config.network;
-    const server = createServer({ noDelay: true, keepAlive: clientTcpKeepAlive, pauseOnConnect: false }, (socket) => {
-      if (this.#open) return onSocket(socket);
-      socket.on("error", () => undefined);
-      socket.pause();
-      this.#early.push(() => onSocket(socket));
-    });
+    const server = createServer(
+      { noDelay: true, keepAlive: clientTcpKeepAlive, pauseOnConnect: false },
+      (socket) => {
+        if (this.#open) return onSocket(socket);
+        socket.on("error", () => undefined);
+        socket.pause();
+        this.#early.push(() => onSocket(socket));
+      },
+    );
     return new Promise((resolveBound, reject) => {
       server.once("error", (error) => {
         reject(
@@ -141,7 +144,9 @@ export class ClientPorts {
       });
       const backlog = clientPortListenBacklog > 0 ? clientPortListenBacklog : 511;
       const host = address.host ?? undefined;
-      server.listen({ port: address.port, backlog, ...(host === undefined ? {} : { host }) }, () => resolveBound(server));
+      server.listen({ port: address.port, backlog, ...(host === undefined ? {} : { host }) }, () =>
+        resolveBound(server),
+      );
     });
   }
 
@@ -197,10 +202,11 @@ export function plainAddress(address: string | undefined): string | null {
 function eightGroups(address: string): string {
   const [plain, zone] = address.split("%");
   const [left, right] = plain.split("::");
-  const groups = (part: string | undefined): string[] => (part === undefined || part === "" ? [] : part.split(":"));
+  const groups = (part: string | undefined): string[] =>
+    part === undefined || part === "" ? [] : part.split(":");
   const head = groups(left);
   const tail = groups(right);
-  const zeros = right === undefined ? [] : new Array<string>(8 - head.length - tail.length).fill("0");
+  const zeros = right === undefined ? [] : Array.from({ length: 8 - head.length - tail.length }, () => "0");
   const text = [...head, ...zeros, ...tail].map((group) => parseInt(group, 16).toString(16)).join(":");
   return zone === undefined ? text : `${text}%${zone}`;
 }

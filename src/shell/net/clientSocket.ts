@@ -115,7 +115,8 @@ export class ClientSocket implements FrameSink {
       return;
     }
     out.detach(512);
-    if (unsent > this.#host.outboundBytesMax) this.#host.close(this.connection, "client does not read its replies");
+    if (unsent > this.#host.outboundBytesMax)
+      this.#host.close(this.connection, "client does not read its replies");
     else if (unsent > readPauseBytes) this.#pausedByOutput = true;
   }
 
@@ -143,7 +144,8 @@ export class ClientSocket implements FrameSink {
     this.#splitting = true;
     this.#splitter.resume();
     this.#splitting = false;
-    if (this.#socket.isPaused() && this.#splitter.heldBytes <= this.#host.frameBytesMax) this.#socket.resume();
+    if (this.#socket.isPaused() && this.#splitter.heldBytes <= this.#host.frameBytesMax)
+      this.#socket.resume();
   }
 
   /** Sends what is in the outbox, then closes; a peer that never reads is cut off. */
