@@ -72,9 +72,16 @@ export const ustring = primitive(
   (w, v: string | null) => w.writeString(v),
 );
 
-/** A counted list or null (-1). */
-export function vector<T>(element: JuteType<T>): JuteType<T[] | null> {
+/** A counted list; its element is told for who walks the schema. */
+export interface VectorType<T> extends JuteType<T[] | null> {
+  readonly element: JuteType<T>;
+}
+
+/** A counted list or null (-1). The element's shortest encoding has at least one byte, or no count could be bounded. */
+export function vector<T>(element: JuteType<T>): VectorType<T> {
+  if (element.bytesMin < 1) throw new RangeError(`vector of ${element.name}, which may take no bytes`);
   return {
+    element,
     name: `vector<${element.name}>`,
     bytesMin: 4,
     read(reader) {

@@ -131,6 +131,9 @@ function readMulti(reader: JuteReader): TxnOp[] {
   const count = reader.readVectorCount(8);
   for (let i = 0; i < count; i++) {
     const type = reader.readInt();
+    // DataTree.processTxn refuses it as well; here, a nest of them would go as deep as its bytes reach.
+    if (type === OpCode.multi)
+      throw new JuteError("VALUE", reader.position - 4, "multi inside a multi", `MultiTxn.txns[${i}]`);
     const length = reader.readInt();
     if (length < 0 || length > reader.remaining) {
       throw new JuteError(
