@@ -19,9 +19,11 @@ import type { ServerConfig } from "./shell/config/serverConfig.ts";
 import { CoreView } from "./shell/coreView.ts";
 import { gzipDeflater, gzipInflater } from "./shell/disk/gzip.ts";
 import { nodeFileSystem } from "./shell/disk/nodeFileSystem.ts";
+import { timedFileSystem } from "./shell/disk/timedFileSystem.ts";
 import { answerPacketCount, FourLetterWords } from "./shell/fourLetter/fourLetterWords.ts";
 import type { Log } from "./shell/log.ts";
 import { MemoryGuard } from "./shell/memoryGuard.ts";
+import { PauseMonitor } from "./shell/pauseMonitor.ts";
 import { ClientPorts } from "./shell/net/clientPorts.ts";
 import { ClientSocket } from "./shell/net/clientSocket.ts";
 import { TurnEnd } from "./shell/net/turn.ts";
@@ -51,6 +53,7 @@ export class Server implements Effects, StorageEvents {
   readonly #storage: ServerStorage;
   readonly #ports: ClientPorts;
   readonly #memory: MemoryGuard;
+  readonly #pauses: PauseMonitor;
   readonly #dirty: ClientConnection[] = [];
   readonly #sockets = new Set<ClientSocket>();
   readonly #settleClosed: (end: ServerEnd) => void;
@@ -71,6 +74,9 @@ export class Server implements Effects, StorageEvents {
     this.#turn = new TurnEnd(this);
     this.#storage = this.#makeStorage();
     this.#ports = new ClientPorts(config, this.#log, (accepted) => this.#accept(accepted));
+    this.#pauses = new PauseMonitor(config.jvmPause, this.#log, (pauseMs) => {
+      this.#core?.metrics.percentiles.jvmPauseTimeMs.add(pauseMs);
+    });
     this.#memory = new MemoryGuard((short, text) => this.#memoryIs(short, text));
   }
 
@@ -140,6 +146,7 @@ export class Server implements Effects, StorageEvents {
     this.#view = view;
     this.#state = "serving";
     this.#memory.start();
+    this.#pauses.start();
     this.#armTimer();
     this.#ports.open();
     const recovered = this.#recovered;
@@ -147,7 +154,7 @@ export class Server implements Effects, StorageEvents {
     this.#startPurge();
     this.#log.info(
       { ...address, zxid: `0x${core.lastProcessedZxid.toString(16)}`, nodes: core.tree.nodeCount },
-      `ready: serving clients on ${address.host}:${address.port}`,
+      `ready: serving clients on ${addressText(address)}`,
     );
   }
 
@@ -200,7 +207,7 @@ export class Server implements Effects, StorageEvents {
         },
       },
       {
-        fileSystem: nodeFileSystem,
+        fileSystem: timedFileSystem(nodeFileSystem, (elapsedMs) => this.#onSync(elapsedMs)),
         random: Math.random,
         nextSlice: () => new Promise((done) => setImmediate(done)),
         deflater: gzipDeflater,
@@ -304,12 +311,26 @@ export class Server implements Effects, StorageEvents {
 
   // ---- events of the storage --------------------------------------------------------------------------------
 
-  onSynced(lastZxid: bigint): void {
+  onSynced(lastZxid: bigint, transactionCount: number): void {
     if (this.#state === "failed") return;
+    this.#core?.metrics.summaries.syncProcessorBatchSize.add(transactionCount);
     this.enter();
     this.#core?.logged(lastZxid);
     // What became possible goes out now: the next write to the log, and the replies.
     this.#turn.run();
+  }
+
+  #onSync(elapsedMs: number): void {
+    const core = this.#core;
+    if (core === null) return;
+    core.metrics.summaries.fsynctime.add(Math.trunc(elapsedMs));
+    const { fsyncWarningThresholdMs } = this.config.disk;
+    if (elapsedMs <= fsyncWarningThresholdMs) return;
+    core.stats.fsyncThresholdExceedCount++;
+    this.#log.warn(
+      { elapsedMs: Math.trunc(elapsedMs), thresholdMs: fsyncWarningThresholdMs },
+      `fsync-ing the write ahead log took ${Math.trunc(elapsedMs)} ms, which delays every write; a disk of its own helps`,
+    );
   }
 
   /** The disk has failed: nothing more is acknowledged or served, and the server ends. */
@@ -439,7 +460,8 @@ export class Server implements Effects, StorageEvents {
   /** Every connection gets what was written for it; whoever does not take it within a moment is cut off. */
   async #closeSockets(): Promise<void> {
     this.enter();
-    for (const socket of Array.from(this.#sockets)) this.#core?.close(socket.connection, "server is stopping");
+    for (const socket of Array.from(this.#sockets))
+      this.#core?.close(socket.connection, "server is stopping");
     if (this.#sockets.size === 0) return;
     await new Promise<void>((done) => {
       const timer = setTimeout(() => {
@@ -463,6 +485,7 @@ export class Server implements Effects, StorageEvents {
     if (this.#purgeTimer !== null) clearInterval(this.#purgeTimer);
     this.#timer = null;
     this.#memory.stop();
+    this.#pauses.stop();
   }
 
   #fail(message: string, error: unknown, exitCode: ServerEnd["exitCode"]): void {
@@ -479,6 +502,12 @@ export class Server implements Effects, StorageEvents {
       this.#settleClosed({ exitCode });
     });
   }
+}
+
+/** `host:port` for people; an IPv6 host in brackets, the TLS port if there is no other. */
+function addressText({ host, port, securePort }: ServerAddress): string {
+  const shownPort = port === -1 ? securePort : port;
+  return `${host.includes(":") ? `[${host}]` : host}:${shownPort}`;
 }
 
 /** Starts a server from a configuration; rejects with an Error that may carry `exitCode`. */

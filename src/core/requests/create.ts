@@ -56,7 +56,8 @@ export function prepareCreate(
     return ErrorCode.NOCHILDRENFOREPHEMERALS;
   }
   const data = keep(create.data);
-  if (!checkQuota(context, path, data?.length ?? 0, 1)) return ErrorCode.QUOTAEXCEEDED;
+  const overQuota = checkQuota(context, path, data?.length ?? 0, 1);
+  if (overQuota !== ErrorCode.OK) return overQuota;
 
   const cversion = (parentCVersion + 1) | 0;
   const ephemeral = isEphemeral(create.flags);

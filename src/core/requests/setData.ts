@@ -21,7 +21,8 @@ export function prepareSetData(
   if (node === null || node.stat === null) return ErrorCode.NONODE;
   if (!context.allows(node.acl, Perms.WRITE, request.authIds)) return ErrorCode.NOAUTH;
   const growth = (change.data?.length ?? 0) - (node.data?.length ?? 0);
-  if (!checkQuota(context, change.path, growth, 0)) return ErrorCode.QUOTAEXCEEDED;
+  const overQuota = checkQuota(context, change.path, growth, 0);
+  if (overQuota !== ErrorCode.OK) return overQuota;
   const current = readInt32(node.stat, StatOffset.version);
   if (!versionFits(change.version, current)) return ErrorCode.BADVERSION;
 
