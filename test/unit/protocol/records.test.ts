@@ -182,10 +182,10 @@ describe("bytes from outside", () => {
       JuteError,
       "SetACLResponse.stat.mzxid: needs 8 bytes, 6 left at offset 8",
     );
-    const acls = fromHex("000000022f61000000010000001f000000057761");
+    const acls = fromHex("000000022f61000000010000001f0000000577616161");
     expect(() => protocol.SetACLRequest.decode(acls)).to.throw(
       JuteError,
-      "SetACLRequest.acl[0].id.scheme: length 5 goes past the end, 2 bytes left at offset 14",
+      "SetACLRequest.acl[0].id.scheme: length 5 goes past the end, 4 bytes left at offset 14",
     );
   });
 
