@@ -236,21 +236,26 @@ function applyToFolder(entries: Map<string, Inode>, made: FolderChange): void {
 function surviving(inode: Inode, random: SeededRandom): Inode {
   let content = inode.synced;
   for (const made of inode.changes) {
-    const fate = random.below(3);
+    const fate = random.below(4);
     if (fate === 0) continue;
-    content = applyToContent(content, fate === 1 && made.kind === "write" ? torn(made, random) : made);
+    const parts = made.kind === "truncate" || fate === 1 ? [made] : torn(made, random, fate === 2);
+    for (const part of parts) content = applyToContent(content, part);
   }
   return { content, synced: content, changes: [] };
 }
 
-/** The front of a write, up to the edge of a sector. */
-function torn(made: FileChange & { kind: "write" }, random: SeededRandom): FileChange {
+/** A part of a write: whole sectors of it, either those in front or any. */
+function torn(made: FileChange & { kind: "write" }, random: SeededRandom, front: boolean): FileChange[] {
+  const kept: FileChange[] = [];
   const end = made.position + made.bytes.length;
-  const firstEdge = Math.ceil((made.position + 1) / sectorBytes) * sectorBytes;
-  const edges = Math.max(0, Math.floor((end - firstEdge) / sectorBytes) + 1);
-  if (edges === 0) return made;
-  const edge = firstEdge + random.below(edges) * sectorBytes;
-  return { kind: "write", position: made.position, bytes: made.bytes.subarray(0, edge - made.position) };
+  for (let at = made.position; at < end;) {
+    const next = Math.min(end, (Math.floor(at / sectorBytes) + 1) * sectorBytes);
+    const bytes = made.bytes.subarray(at - made.position, next - made.position);
+    if (random.chance(front ? 0.75 : 0.5)) kept.push({ kind: "write", position: at, bytes });
+    else if (front) break;
+    at = next;
+  }
+  return kept;
 }
 
 function cloneInode(inode: Inode, copies: Map<Inode, Inode>): Inode {

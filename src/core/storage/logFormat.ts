@@ -30,6 +30,7 @@ export function paddedSize(position: number, size: number, preAllocBytes: number
 export type LogEndKind =
   | "end" // the file ends behind a record, or zeros follow
   | "empty" // 0 bytes, or nothing but zeros: created, and never written
+  | "lostHeader" // the first sector is zero, others are not
   | "cutHeader"
   | "badMagic"
   | "cutHead"
@@ -99,6 +100,8 @@ export function describeEnd({ kind, length }: LogEnd): string {
       return "ends behind a record";
     case "empty":
       return "holds nothing";
+    case "lostHeader":
+      return "lacks its first sector";
     case "cutHeader":
       return "is cut inside its 16-byte header";
     case "badMagic":

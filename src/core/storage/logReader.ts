@@ -1,6 +1,6 @@
 import type { FileHandle } from "./fileSystem.ts";
 import { isZero, logHeaderBytes, logMagic, viewRecord, type LogEnd } from "./logFormat.ts";
-import { inspectTail, noTail, type TailFindings } from "./tailDamage.ts";
+import { inspectTail, noTail, sectorBytes, type TailFindings } from "./tailDamage.ts";
 
 /** How a log ended, and where its good records do. */
 export interface LogScan {
@@ -29,9 +29,10 @@ export async function readLog(
   const fileBytes = await file.size();
   const wrong = await checkHeader(file, fileBytes);
   if (wrong !== null) {
-    return { end: { kind: wrong, length: 0 }, goodEnd: 0, fileBytes, recordCount: 0, tail: noTail };
+    const tail = wrong === "lostHeader" ? await readTail(file, 0, fileBytes, bodyBytesMax) : noTail;
+    return { end: { kind: wrong, length: 0 }, goodEnd: 0, fileBytes, recordCount: 0, tail };
   }
-  const window = new Window(file, logHeaderBytes);
+  const window = new Window(file, logHeaderBytes, Math.min(chunkBytes, fileBytes));
   let recordCount = 0;
   for (;;) {
     const left = fileBytes - window.position;
@@ -53,20 +54,20 @@ export async function readLog(
 async function checkHeader(
   file: FileHandle,
   fileBytes: number,
-): Promise<"empty" | "cutHeader" | "badMagic" | null> {
+): Promise<"empty" | "lostHeader" | "cutHeader" | "badMagic" | null> {
   if (fileBytes === 0) return "empty";
-  const header = new Uint8Array(logHeaderBytes);
-  const read = await file.read(header, logHeaderBytes, 0);
-  if (new DataView(header.buffer).getInt32(0) === logMagic && read === logHeaderBytes) return null;
-  // Space was set aside, and the write that was to fill it did not reach the disk.
-  if (isZero(header, 0, logHeaderBytes) && (await isBlank(file, fileBytes))) return "empty";
+  const sector = new Uint8Array(sectorBytes);
+  const read = await file.read(sector, sectorBytes, 0);
+  if (new DataView(sector.buffer).getInt32(0) === logMagic && read >= logHeaderBytes) return null;
+  if (isZero(sector, 0, read)) return (await isBlank(file, fileBytes)) ? "empty" : "lostHeader";
   return read < logHeaderBytes ? "cutHeader" : "badMagic";
 }
 
+/** Space was set aside, and the write that was to fill it did not reach the disk. */
 async function isBlank(file: FileHandle, fileBytes: number): Promise<boolean> {
-  const chunk = new Uint8Array(chunkBytes);
+  const chunk = new Uint8Array(Math.min(chunkBytes, fileBytes));
   for (let position = 0; position < fileBytes;) {
-    const read = await file.read(chunk, chunkBytes, position);
+    const read = await file.read(chunk, chunk.length, position);
     if (read === 0) break;
     if (!isZero(chunk, 0, read)) return false;
     position += read;
@@ -89,15 +90,16 @@ async function readTail(
 
 /** A part of the file in memory: bytes[at, end) stand at `position` in the file. */
 class Window {
-  bytes: Uint8Array = new Uint8Array(chunkBytes);
+  bytes: Uint8Array;
   at = 0;
   end = 0;
   position: number;
   readonly #file: FileHandle;
 
-  constructor(file: FileHandle, position: number) {
+  constructor(file: FileHandle, position: number, bytes: number) {
     this.#file = file;
     this.position = position;
+    this.bytes = new Uint8Array(bytes);
   }
 
   advance(next: number): void {

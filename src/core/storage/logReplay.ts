@@ -45,14 +45,19 @@ export async function replayLogs(
     } finally {
       await file.close();
     }
-    if (newest && scan.end.kind === "empty") await fileSystem.remove(path);
+    if (newest && neverWritten(scan)) await fileSystem.remove(path);
   }
   return { lastZxid: order.last, txnCount: order.count };
 }
 
+/** Not even its header reached the disk; the folder is synced once recovery is done. */
+function neverWritten(scan: LogScan): boolean {
+  return scan.end.kind === "empty" || scan.end.kind === "lostHeader";
+}
+
 /** Cuts a torn end off; then makes safe what a killed process had written and not yet synced. */
 async function secure(file: FileHandle, scan: LogScan): Promise<void> {
-  if (scan.end.kind === "empty") return;
+  if (neverWritten(scan)) return;
   if (scan.end.kind !== "end") await file.truncate(scan.goodEnd);
   await datasync(file);
 }
@@ -63,7 +68,7 @@ function judge(scan: LogScan, path: string, newest: boolean, lastZxid: bigint, e
   if (verdict === "clean") return;
   const where = `log ${path} at offset ${scan.goodEnd} ${describeEnd(scan.end)}`;
   // A hole behind a tear in an older log shows itself by the next zxid. Apache goes on in a new log after a tear.
-  const older = !newest && scan.end.kind === "empty";
+  const older = !newest && neverWritten(scan);
   if (verdict === "damaged" || older) throw damaged(where, path, scan, lastZxid);
   const bytes = scan.fileBytes - scan.goodEnd;
   const cut = newest ? `${bytes} bytes that were never acknowledged are cut off` : "its end is left out";

@@ -224,10 +224,11 @@ async function openChunks(
   compression: SnapshotCompression,
   inflater: () => Inflater,
 ): Promise<() => Promise<Uint8Array | null>> {
+  const fileBytes = await file.size();
   let position = 0;
   const raw = async (): Promise<Uint8Array | null> => {
-    const chunk = new Uint8Array(chunkBytes);
-    const read = await file.read(chunk, chunkBytes, position);
+    const chunk = new Uint8Array(Math.min(chunkBytes, fileBytes - position));
+    const read = chunk.length === 0 ? 0 : await file.read(chunk, chunk.length, position);
     position += read;
     return read === 0 ? null : chunk.subarray(0, read);
   };

@@ -2,7 +2,7 @@ import { adler32 } from "../../../protocol/checksums.ts";
 import { endOfRecord, isZero, recordHeadBytes, type LogEnd } from "./logFormat.ts";
 
 /** Disks write whole sectors: what a crash takes from an unsynced write are whole ones. */
-const sectorBytes = 512;
+export const sectorBytes = 512;
 /** TxnHeader: int64 clientId, int32 cxid, int64 zxid, int64 time, int32 type. */
 const bodyBytesMin = 32;
 const zxidInBody = 12;
@@ -111,6 +111,7 @@ export function judgeTail(end: LogEnd, tail: TailFindings): TailVerdict {
     case "zeroLength":
     case "noEndMark":
       return tail.recordsBehind === 0 || oneBatch ? "torn" : "damaged";
+    case "lostHeader":
     case "badChecksum":
       return oneBatch ? "torn" : "damaged";
     case "cutHeader":
