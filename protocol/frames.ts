@@ -7,7 +7,10 @@ export interface FrameSink {
   onFrame(bytes: Uint8Array, start: number, end: number): boolean;
   /** A length that no frame has. The stream is lost; nothing more will be handed over. */
   onBadLength(length: number): void;
-  /** Asked before a length is judged, while it may still be a four-letter word; true: it was one, the stream is theirs. */
+  /**
+   * Asked before a length is judged, while it may still be a four-letter word (and again when its frame has become
+   * whole); true: it was one, the stream is theirs.
+   */
   onLength?(length: number): boolean;
 }
 
@@ -19,9 +22,10 @@ export interface FrameSink {
 export class FrameSplitter {
   readonly #frameBytesMax: number;
   readonly #sink: FrameSink;
-  /** Bytes of an unfinished frame, length included; or what was left when the sink said stop. */
+  /** An unfinished frame, length included, or what was left when the sink said stop: #held[#heldStart, #heldEnd). */
   #held: Uint8Array = new Uint8Array(0);
-  #heldLength = 0;
+  #heldStart = 0;
+  #heldEnd = 0;
   #stopped = false;
   #dead = false;
 
@@ -32,17 +36,17 @@ export class FrameSplitter {
 
   /** Bytes kept for later. */
   get heldBytes(): number {
-    return this.#heldLength;
+    return this.#heldEnd - this.#heldStart;
   }
 
   push(chunk: Uint8Array): void {
     if (this.#dead) return;
-    if (this.#stopped || this.#heldLength > 0) {
+    if (this.#stopped || this.heldBytes > 0) {
       this.#hold(chunk, 0);
       if (!this.#stopped) this.#drain();
       return;
     }
-    const used = this.#split(chunk, chunk.length);
+    const used = this.#split(chunk, 0, chunk.length);
     if (used < chunk.length && !this.#dead) this.#hold(chunk, used);
   }
 
@@ -56,45 +60,49 @@ export class FrameSplitter {
   /** Drops everything; nothing is handed over any more. */
   end(): void {
     this.#dead = true;
-    this.#held = new Uint8Array(0);
-    this.#heldLength = 0;
+    this.#keep(new Uint8Array(0));
   }
 
   /** Takes out what is held, for a reader that takes the stream over after `onLength`. */
   takeHeld(): Uint8Array {
-    const rest = this.#held.slice(0, this.#heldLength);
-    this.#heldLength = 0;
+    const rest = this.#held.slice(this.#heldStart, this.#heldEnd);
+    this.#keep(new Uint8Array(0));
     return rest;
   }
 
+  #keep(block: Uint8Array): void {
+    this.#held = block;
+    this.#heldStart = 0;
+    this.#heldEnd = block.length;
+  }
+
   #drain(): void {
-    if (this.#heldLength < 4) return;
+    if (this.heldBytes < 4) return;
     const held = this.#held;
-    const length = this.#heldLength;
+    const start = this.#heldStart;
     // A frame is not cut out before it is whole: until then each chunk costs a copy of itself and no more.
-    const needed = readLength(held, 0) + 4;
-    if (needed >= 4 && needed <= this.#frameBytesMax + 4 && length < needed && !this.#mayBeWord(held)) return;
-    const used = this.#split(held, length);
+    const needed = readLength(held, start) + 4;
+    const isFrame = needed >= 4 && needed <= this.#frameBytesMax + 4;
+    if (isFrame && this.heldBytes < needed && !this.#mayBeWord(held[start])) return;
+    const used = this.#split(held, start, this.#heldEnd);
     if (this.#dead) return;
-    if (used === 0) return;
-    this.#heldLength = length - used;
-    if (this.#heldLength === 0) this.#held = new Uint8Array(0);
-    else this.#held = held.slice(used, length);
+    this.#heldStart = used;
+    // Given back only once half of it is used up, so that frame after frame is not paid for with copies of the rest.
+    if (used === this.#heldEnd || used * 2 >= held.length) this.#keep(held.slice(used, this.#heldEnd));
   }
 
-  #mayBeWord(bytes: Uint8Array): boolean {
-    return this.#sink.onLength !== undefined && bytes[0] >= 0x61;
+  #mayBeWord(first: number): boolean {
+    return this.#sink.onLength !== undefined && first >= 0x61;
   }
 
-  /** Hands over the whole frames of bytes[0, end); returns how many bytes they took. */
-  #split(bytes: Uint8Array, end: number): number {
-    let at = 0;
+  /** Hands over the whole frames of bytes[start, end); returns where it has come to. */
+  #split(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
     while (end - at >= 4) {
       const length = readLength(bytes, at);
       if (this.#sink.onLength?.(length) === true) {
         this.#dead = true;
-        this.#held = bytes.slice(at + 4, end);
-        this.#heldLength = end - at - 4;
+        this.#keep(bytes.slice(at + 4, end));
         return end;
       }
       if (length < 0 || length > this.#frameBytesMax) {
@@ -103,9 +111,9 @@ export class FrameSplitter {
         return end;
       }
       if (end - at - 4 < length) return at;
-      const start = at + 4;
-      at = start + length;
-      if (!this.#sink.onFrame(bytes, start, at)) {
+      const from = at + 4;
+      at = from + length;
+      if (!this.#sink.onFrame(bytes, from, at)) {
         this.#stopped = true;
         return at;
       }
@@ -115,16 +123,16 @@ export class FrameSplitter {
   }
 
   #hold(chunk: Uint8Array, from: number): void {
-    const needed = this.#heldLength + chunk.length - from;
-    if (needed > this.#held.length) {
-      const grown = new Uint8Array(
-        Math.max(needed, Math.min(this.#held.length * 2, this.#frameBytesMax + 4)),
-      );
-      grown.set(this.#held.subarray(0, this.#heldLength));
-      this.#held = grown;
+    const size = chunk.length - from;
+    if (this.#heldEnd + size > this.#held.length) {
+      const held = this.heldBytes;
+      const grown = new Uint8Array(Math.max(held + size, Math.min(held * 2, this.#frameBytesMax + 4)));
+      grown.set(this.#held.subarray(this.#heldStart, this.#heldEnd));
+      this.#keep(grown);
+      this.#heldEnd = held;
     }
-    this.#held.set(chunk.subarray(from), this.#heldLength);
-    this.#heldLength = needed;
+    this.#held.set(chunk.subarray(from), this.#heldEnd);
+    this.#heldEnd += size;
   }
 }
 
