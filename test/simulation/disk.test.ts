@@ -3,7 +3,7 @@ import { StorageRun, type RunCounts } from "./storageRun.ts";
 
 /** SEEDS=n runs n seeds; SEED=n runs that one alone, as a failure asks for. */
 const first = Number(process.env["SEED"] ?? 1);
-const seeds = process.env["SEED"] === undefined ? Number(process.env["SEEDS"] ?? 30) : 1;
+const seeds = process.env["SEED"] === undefined ? Number(process.env["SEEDS"] ?? 25) : 1;
 const steps = 60;
 
 describe("the storage on a disk that loses what was not synced", function () {

@@ -37,8 +37,8 @@ export class StorageRun {
   #disk = new SimulatedDisk();
   #storage: Storage | null = null;
   #model = new StorageModel();
-  /** Bodies by zxid, of everything that was ever handed to the storage in this line of history. */
-  readonly #issued = new Map<bigint, Uint8Array>();
+  /** Bodies by zxid, of everything handed to the storage in this life or inherited by it. Each life has its own map. */
+  #issued: Map<bigint, Uint8Array> = new Map();
   #lastIssued = 0n;
   #acked = 0n;
   #snapshotDue = false;
@@ -188,10 +188,11 @@ export class StorageRun {
     this.#snapshotDue = false;
     this.#snapshotting = false;
     const { storage, model } = await this.#open(this.#disk, life);
-    this.#compare(model, this.#acked, this.#lastIssued);
+    this.#compare(model, this.#acked, this.#lastIssued, this.#issued);
     // What is served now counts as acknowledged; what was lost was never heard of, and its zxids are used again.
     this.#acked = model.lastZxid;
     this.#lastIssued = model.lastZxid;
+    this.#issued = new Map([...this.#issued].filter(([zxid]) => zxid <= model.lastZxid));
     this.#model = model;
     this.#storage = storage;
     this.#died = new Promise((resolve, reject) => {
@@ -244,33 +245,34 @@ export class StorageRun {
 
   /** Recovers a disk as a crash left it; sometimes crashes again on the way, and always once it serves. */
   async #check(image: SimulatedDisk, acked: bigint, issued: bigint): Promise<void> {
+    const bodies = this.#issued;
     if (this.#random.chance(0.1)) {
       image.onOperation = async () => {
         const again = image.crash(this.#random);
-        this.#compare((await this.#open(again, -1)).model, acked, issued);
+        this.#compare((await this.#open(again, -1)).model, acked, issued, bodies);
       };
     }
     const { model } = await this.#open(image, -1);
-    this.#compare(model, acked, issued);
+    this.#compare(model, acked, issued, bodies);
     if (this.#random.chance(0.3)) {
       const later = await this.#open(image.crash(this.#random), -1);
-      this.#compare(later.model, model.lastZxid, model.lastZxid);
+      this.#compare(later.model, model.lastZxid, model.lastZxid, bodies);
     }
   }
 
   /** Nothing acknowledged is lost and nothing is invented. */
-  #compare(model: StorageModel, acked: bigint, issued: bigint): void {
+  #compare(model: StorageModel, acked: bigint, issued: bigint, bodies: Map<bigint, Uint8Array>): void {
     const { lastZxid } = model;
     if (lastZxid < acked) throw new Error(`recovered up to ${lastZxid}, acknowledged were ${acked}`);
     if (lastZxid > issued) throw new Error(`recovered up to ${lastZxid}, written were ${issued}`);
     for (const [zxid, body] of model.replayed) {
-      const wanted = this.#issued.get(zxid);
+      const wanted = bodies.get(zxid);
       if (wanted === undefined || Buffer.compare(wanted, body) !== 0)
         throw new Error(`transaction ${zxid} is another`);
     }
     const expected = new StorageModel();
     for (let zxid = 1n; zxid <= lastZxid; zxid++) {
-      const body = this.#issued.get(zxid);
+      const body = bodies.get(zxid);
       if (body !== undefined) expected.apply(zxid, body);
     }
     for (let key = 0; key < keyCount; key++) {
