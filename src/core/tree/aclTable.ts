@@ -48,10 +48,14 @@ export class AclTable {
     return entry.id;
   }
 
-  /** One znode more that came from a snapshot with this number; an unknown number is let be, replay replaces it. */
+  /**
+   * One znode more that came from a snapshot with this number. A number without a list is let be, replay replaces it;
+   * but it is not given to another list, or the znode would use that one uncounted.
+   */
   addUse(id: number): void {
     const entry = this.#entryById.get(id);
     if (entry !== undefined) entry.uses++;
+    else if (id > this.#lastId) this.#lastId = id;
   }
 
   release(id: number): void {

@@ -70,6 +70,10 @@ export class NodeTable {
     return this.children[slot]?.size ?? 0;
   }
 
+  hasChild(parent: NodeRef, name: string): boolean {
+    return this.children[parent]?.has(name) === true;
+  }
+
   addChild(parent: NodeRef, name: string): void {
     const children = this.children[parent];
     if (children === null) {
