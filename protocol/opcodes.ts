@@ -44,7 +44,7 @@ export function opCodeName(code: number): string {
   return nameByOpCode.get(code) ?? `unknown ${code}`;
 }
 
-/** The four-letter names that `cons` and the metrics use (Request.op2String), by request type. */
+/** Whether a number from outside is a request type of the table. */
 export function isOpCode(code: number): code is OpCode {
   return nameByOpCode.has(code);
 }
