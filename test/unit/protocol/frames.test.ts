@@ -85,7 +85,9 @@ describe("FrameSplitter", () => {
   it("takes a stream byte by byte", () => {
     const sink = new RecordingSink();
     const splitter = new FrameSplitter(frameBytesMax, sink);
-    const frames = [[], [1], [1, 2, 3], new Array<number>(64).fill(7)].map((frame) => new Uint8Array(frame));
+    const frames = [[], [1], [1, 2, 3], Array.from({ length: 64 }, () => 7)].map(
+      (frame) => new Uint8Array(frame),
+    );
     for (const byte of join(frames.map((frame) => withLength(frame)))) splitter.push(new Uint8Array([byte]));
     expect(sink.frames).to.deep.equal(frames.map(toHex));
   });
