@@ -1,13 +1,17 @@
-/** An open file. Positions and lengths are bytes. */
-export interface FileHandle {
+/** What a reader needs of an open file. Positions and lengths are bytes. */
+export interface ReadableFile {
   /** Bytes read; less than asked for only at the end of the file. */
   read(target: Uint8Array, length: number, position: number): Promise<number>;
+  size(): Promise<number>;
+}
+
+/** An open file. */
+export interface FileHandle extends ReadableFile {
   /** Writes all of `bytes`, which stay untouched until `done`. */
   write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void;
   /** Data and length reach the disk. */
   datasync(done: (error: Error | null) => void): void;
   truncate(length: number): Promise<void>;
-  size(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { FileHandle } from "./fileSystem.ts";
+import type { ReadableFile } from "./fileSystem.ts";
 import { isZero, logHeaderBytes, logMagic, viewRecord, type LogEnd } from "./logFormat.ts";
 import { inspectTail, noTail, sectorBytes, type TailFindings } from "./tailDamage.ts";
 
@@ -22,7 +22,7 @@ const tailBytesMax = 64 * 1024 * 1024;
  * record's offset in the file. Memory stays at one chunk, or one record if that is longer.
  */
 export async function readLog(
-  file: FileHandle,
+  file: ReadableFile,
   bodyBytesMax: number,
   onRecord: (bytes: Uint8Array, start: number, end: number, offset: number) => void,
 ): Promise<LogScan> {
@@ -52,7 +52,7 @@ export async function readLog(
 }
 
 async function checkHeader(
-  file: FileHandle,
+  file: ReadableFile,
   fileBytes: number,
 ): Promise<"empty" | "lostHeader" | "cutHeader" | "badMagic" | null> {
   if (fileBytes === 0) return "empty";
@@ -64,7 +64,7 @@ async function checkHeader(
 }
 
 /** Space was set aside, and the write that was to fill it did not reach the disk. */
-async function isBlank(file: FileHandle, fileBytes: number): Promise<boolean> {
+async function isBlank(file: ReadableFile, fileBytes: number): Promise<boolean> {
   const chunk = new Uint8Array(Math.min(chunkBytes, fileBytes));
   for (let position = 0; position < fileBytes;) {
     const read = await file.read(chunk, chunk.length, position);
@@ -76,7 +76,7 @@ async function isBlank(file: FileHandle, fileBytes: number): Promise<boolean> {
 }
 
 async function readTail(
-  file: FileHandle,
+  file: ReadableFile,
   goodEnd: number,
   fileBytes: number,
   bodyBytesMax: number,
@@ -94,9 +94,9 @@ class Window {
   at = 0;
   end = 0;
   position: number;
-  readonly #file: FileHandle;
+  readonly #file: ReadableFile;
 
-  constructor(file: FileHandle, position: number, bytes: number) {
+  constructor(file: ReadableFile, position: number, bytes: number) {
     this.#file = file;
     this.position = position;
     this.bytes = new Uint8Array(bytes);

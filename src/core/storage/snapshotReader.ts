@@ -6,7 +6,7 @@ import { vector } from "../../../protocol/jute/schema.ts";
 import { statBytes } from "../tree/statLayout.ts";
 import type { SnapshotSink } from "./contracts.ts";
 import type { SnapshotCompression } from "./fileNames.ts";
-import type { FileHandle } from "./fileSystem.ts";
+import type { ReadableFile } from "./fileSystem.ts";
 import { SnappyError, snappyHeader, snappyUncompress } from "./snappy.ts";
 import { snapshotMagic } from "./snapshotWriter.ts";
 
@@ -29,7 +29,10 @@ const chunkBytes = 1024 * 1024;
 const sealText = [0, 0, 0, 1, 0x2f];
 
 /** The quick look that decides whether a file may be a snapshot at all (disk.md section 4). Null, or what is wrong. */
-export async function looksWhole(file: FileHandle, compression: SnapshotCompression): Promise<string | null> {
+export async function looksWhole(
+  file: ReadableFile,
+  compression: SnapshotCompression,
+): Promise<string | null> {
   const size = await file.size();
   if (compression !== "none") {
     const head = compression === "gz" ? [0x1f, 0x8b] : [...snappyHeader.subarray(0, 8)];
@@ -47,7 +50,7 @@ export async function looksWhole(file: FileHandle, compression: SnapshotCompress
 
 /** Loads a snapshot into the sink. Throws SnapshotError, and leaves the sink half filled, if it is not whole. */
 export async function readSnapshot(
-  file: FileHandle,
+  file: ReadableFile,
   compression: SnapshotCompression,
   juteLengthMax: number,
   sink: SnapshotSink,
@@ -220,7 +223,7 @@ class SnapshotInput {
 
 /** A function that gives one piece of the uncompressed stream after the other, then null. */
 async function openChunks(
-  file: FileHandle,
+  file: ReadableFile,
   compression: SnapshotCompression,
   inflater: () => Inflater,
 ): Promise<() => Promise<Uint8Array | null>> {
@@ -257,7 +260,7 @@ function inflateChunks(
 }
 
 /** Blocks of snappy-java's stream: int32 length, raw block; nothing legal is longer than 64 MiB. */
-function snappyChunks(file: FileHandle, start: number): () => Promise<Uint8Array | null> {
+function snappyChunks(file: ReadableFile, start: number): () => Promise<Uint8Array | null> {
   const blockBytesMax = 64 * 1024 * 1024;
   let position = start;
   return async () => {
