@@ -19,6 +19,8 @@ await build({
   target: "node20",
   legalComments: "none",
   // CommonJS packages inside an ES module still ask for `require`.
-  banner: { js: 'import { createRequire as zabraRequire } from "node:module"; const require = zabraRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as zabraRequire } from "node:module"; const require = zabraRequire(import.meta.url);',
+  },
   logLevel: "warning",
 });
