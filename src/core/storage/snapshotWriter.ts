@@ -89,7 +89,8 @@ async function writeParts(
     output.seal();
   }
   if (options.withLastZxid) {
-    writer.writeLong(source.zxid);
+    // The zxid that was reached, as the digest's, not that of the name (golden/disk/fuzzy).
+    writer.writeLong(zxid);
     output.seal();
   }
   await output.flush();
