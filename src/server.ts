@@ -195,6 +195,7 @@ export class Server implements Effects, StorageEvents {
         juteLengthMax: limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes,
         trustEmptySnapshot: disk.snapshotTrustEmpty,
         datadirAutocreate: disk.datadirAutocreate,
+        dbAutocreate: disk.dbAutocreate,
         preAllocBytes: disk.preAllocSizeBytes,
         forceSync: disk.forceSync,
         txnLogSizeLimitBytes: disk.txnLogSizeLimitBytes,
