@@ -16,6 +16,10 @@ import {
   SetDataTxn,
   TxnHeader,
 } from "../../../protocol/records/txn.ts";
+import { digestVersion } from "../tree/nodeDigest.ts";
+
+/** TxnDigest behind a record: int version, long digest. */
+const digestBytes = 12;
 
 /**
  * What a transaction does, decoded: the type in its header and the record of that type. `prep` makes it, the log
@@ -104,7 +108,7 @@ export function readTxnOp(reader: JuteReader, type: number): TxnOp {
     case OpCode.createSession:
       return { type, record: CreateSessionTxn.read(reader) };
     case OpCode.closeSession:
-      return { type, record: reader.remaining === 0 ? null : CloseSessionTxn.read(reader) };
+      return { type, record: hasClosePaths(reader) ? CloseSessionTxn.read(reader) : null };
     case OpCode.error:
       return { type, record: ErrorTxn.read(reader) };
     case OpCode.multi:
@@ -112,6 +116,19 @@ export function readTxnOp(reader: JuteReader, type: number): TxnOp {
     default:
       throw new JuteError("VALUE", reader.position, `transaction type ${type}`);
   }
+}
+
+/**
+ * False for the empty closeSession of closeSessionTxn.enabled=false, also when the digest follows it straight away:
+ * 12 bytes that start with its version, where a list of so few bytes could only hold two empty paths. Apache goes by
+ * its own setting instead and stumbles over logs that were written with the other one.
+ */
+function hasClosePaths(reader: JuteReader): boolean {
+  if (reader.remaining !== digestBytes) return reader.remaining > 0;
+  const start = reader.position;
+  const first = reader.readInt();
+  reader.position = start;
+  return first !== digestVersion;
 }
 
 /** Logs of 3.3 hold creates without parentCVersion, which then counts as "the parent's plus one". */
@@ -165,7 +182,7 @@ export function readTxn(reader: JuteReader): DecodedTxn {
   const header = TxnHeader.read(reader);
   const op = readTxnOp(reader, header.type);
   let digest: bigint | null = null;
-  if (reader.remaining >= 12) {
+  if (reader.remaining >= digestBytes) {
     reader.readInt();
     digest = BigInt.asUintN(64, reader.readLong());
   }

@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { JuteReader } from "../../../../protocol/jute/reader.ts";
+import { OpCode } from "../../../../protocol/opcodes.ts";
+import { DataTree } from "../../../../src/core/tree/dataTree.ts";
+import { applyTxn } from "../../../../src/core/txns/applyTxn.ts";
+import { readTxn } from "../../../../src/core/txns/txnOp.ts";
+import { openAcl } from "../../../support/coreClient.ts";
+import { CoreHarness, plainPrep } from "../../../support/coreHarness.ts";
+import { RandomClients } from "../../../support/randomClients.ts";
+import { digestFromScratch, dumpTree } from "../../../support/treeDump.ts";
+
+/** Applies a log to an empty tree; the digests it carries must be those of the tree after each record. */
+function followDigests(
+  { log, server }: CoreHarness,
+  rules = { ...plainPrep, extendedTypesEnabled: true },
+): DataTree {
+  const tree = new DataTree(rules);
+  for (const { zxid, body } of log) {
+    const { header, op, digest } = readTxn(new JuteReader(new Uint8Array(body)));
+    expect(header.zxid).to.equal(zxid);
+    applyTxn(tree, header, op, null);
+    if (op.type === OpCode.error) expect(digest).to.equal(null);
+    else expect(digest, `zxid ${zxid}, type ${op.type}`).to.equal(tree.digest());
+  }
+  expect(dumpTree(tree)).to.deep.equal(dumpTree(server.tree));
+  return tree;
+}
+
+describe("the digest that prep predicts", () => {
+  it("is that of the tree after the transaction, with many under way, whatever was refused", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.boolean(), (seed, closeSessionTxnEnabled) => {
+        const clients = new RandomClients(seed, { prep: { closeSessionTxnEnabled } });
+        for (let i = 0; i < 120; i++) clients.step();
+        clients.harness.settle();
+        const tree = followDigests(clients.harness);
+        expect(tree.digest()).to.equal(digestFromScratch(tree));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("has seen the ephemerals of creates under way when a session closes", () => {
+    for (const closeSessionTxnEnabled of [true, false]) {
+      const harness = new CoreHarness({ prep: { closeSessionTxnEnabled } });
+      const client = harness.session();
+      const other = harness.session();
+      client.create("/dir");
+      client.create("/dir/applied", null, 1);
+      client.create("/dir/gone", null, 1);
+      client.send(OpCode.create, { path: "/dir/under-way", data: null, acl: openAcl, flags: 1 });
+      client.send(OpCode.delete, { path: "/dir/gone", version: -1 });
+      client.send(OpCode.create, { path: "/dir/plain", data: null, acl: openAcl, flags: 0 });
+      client.send(OpCode.closeSession, {});
+      // Straight behind it, on a tree that has none of this yet: the node is free again, its parent empty but for one.
+      const again = other.send(OpCode.create, { path: "/dir/under-way", data: null, acl: openAcl, flags: 1 });
+      harness.settle();
+      expect(other.takeReply(again).err).to.equal(0);
+      expect(dumpTree(harness.server.tree)).to.include.keys("/dir/plain", "/dir/under-way");
+      expect(harness.server.tree.ephemeralsOf(client.sessionId)).to.deep.equal([]);
+      expect(harness.server.tree.ephemeralsOf(other.sessionId)).to.deep.equal(["/dir/under-way"]);
+      followDigests(harness, plainPrep);
+      const [close] = harness.log.flatMap(({ body }) => {
+        const { op } = readTxn(new JuteReader(new Uint8Array(body)));
+        return op.type === OpCode.closeSession ? [op.record] : [];
+      });
+      const paths = close?.paths2Delete?.slice().sort() ?? null;
+      expect(paths).to.deep.equal(closeSessionTxnEnabled ? ["/dir/applied", "/dir/under-way"] : null);
+    }
+  });
+
+  it("is left out of the log when digests are off", () => {
+    const harness = new CoreHarness({ prep: { digestEnabled: false } });
+    harness.session().create("/a");
+    for (const { body } of harness.log)
+      expect(readTxn(new JuteReader(new Uint8Array(body))).digest).to.equal(null);
+  });
+
+  it("follows createContainer and create with a container flag by what apply stores", () => {
+    const harness = new CoreHarness();
+    const client = harness.session();
+    client.ok(OpCode.createContainer, { path: "/container", data: null, acl: openAcl, flags: 0 });
+    client.create("/plain", null, 4);
+    client.ok(OpCode.createContainer, { path: "/odd", data: null, acl: openAcl, flags: 1 });
+    const { tree } = harness.server;
+    const kinds = ["/container", "/plain", "/odd"].map((path) => tree.ownerKind(tree.find(path)));
+    expect(kinds).to.deep.equal(["container", "void", "container"]);
+    followDigests(harness, plainPrep);
+  });
+});
