@@ -4,8 +4,8 @@ import * as zlib from "node:zlib";
 import { adler32, crc32 } from "../../../protocol/checksums.ts";
 
 /** RFC 1950, section 8.2, with a modulus at every byte. */
-function naiveAdler32(bytes: Uint8Array): number {
-  let [a, b] = [1, 0];
+function naiveAdler32(bytes: Uint8Array, seed = 1): number {
+  let [a, b] = [seed & 0xffff, seed >>> 16];
   for (const byte of bytes) {
     a = (a + byte) % 65521;
     b = (b + a) % 65521;
@@ -82,6 +82,14 @@ describe("crc32", () => {
 });
 
 describe("adler32", () => {
+  it("keeps its sums exact where both begin at their highest and every byte is 255", () => {
+    const seed = ((65520 << 16) | 65520) >>> 0;
+    for (const length of [3792, 3799, 3800, 3801, 7600, 20_000]) {
+      const bytes = new Uint8Array(length).fill(0xff);
+      expect(adler32(bytes, 0, length, seed), `${length} bytes`).to.equal(naiveAdler32(bytes, seed));
+    }
+  });
+
   it("agrees with what zlib puts behind a deflated stream", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 20_000, size: "max" }), (bytes) => {
