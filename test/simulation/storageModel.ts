@@ -6,7 +6,7 @@ const headerBytes = 32;
 
 /** What a server would keep: for each key the zxid that wrote it last. */
 export class StorageModel implements SnapshotSink, TxnSink {
-  readonly writtenBy: bigint[] = new Array<bigint>(keyCount).fill(0n);
+  readonly writtenBy: bigint[] = Array.from({ length: keyCount }, () => 0n);
   /** Bodies that were replayed, by zxid. */
   readonly replayed = new Map<bigint, Uint8Array>();
   lastZxid = 0n;

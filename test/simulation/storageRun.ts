@@ -252,12 +252,29 @@ export class StorageRun {
         this.#compare((await this.#open(again, -1)).model, acked, issued, bodies);
       };
     }
+    if (this.#random.chance(0.05)) await this.#refuseUnreadable(image);
     const { model } = await this.#open(image, -1);
     this.#compare(model, acked, issued, bodies);
     if (this.#random.chance(0.3)) {
       const later = await this.#open(image.crash(this.#random), -1);
       this.#compare(later.model, model.lastZxid, model.lastZxid, bodies);
     }
+  }
+
+  /** A disk that cannot be read must end the start; an older state would be served otherwise. */
+  async #refuseUnreadable(image: SimulatedDisk): Promise<void> {
+    let reads = this.#random.below(6);
+    let hit = false;
+    image.fault = ({ name, path }) => {
+      hit ||= name === "read" && reads-- === 0;
+      return hit ? diskError("EIO", path) : null;
+    };
+    const outcome = await this.#open(image, -1).then(
+      () => "started",
+      (error: Error) => error.message,
+    );
+    image.fault = null;
+    if (hit && !outcome.startsWith("EIO")) throw new Error(`with an unreadable file: ${outcome}`);
   }
 
   /** Nothing acknowledged is lost and nothing is invented. */

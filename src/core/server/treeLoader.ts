@@ -5,6 +5,7 @@ import { formatHex } from "../../../protocol/longs.ts";
 import { keep } from "../requests/keep.ts";
 import { applySessionTxn, type SessionTimeouts } from "../sessions/sessionTimeouts.ts";
 import type { SnapshotSink, TxnSink } from "../storage/contracts.ts";
+import { SnapshotError } from "../storage/snapshotReader.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { digestVersion } from "../tree/nodeDigest.ts";
 import { applyTxn } from "../txns/applyTxn.ts";
@@ -12,7 +13,7 @@ import { readTxn, type TxnOp } from "../txns/txnOp.ts";
 import type { Report } from "./effects.ts";
 
 /** A snapshot whose nodes do not fit together; the next older one is tried. */
-export class SnapshotContentError extends Error {
+export class SnapshotContentError extends SnapshotError {
   constructor(message: string) {
     super(message);
     this.name = "SnapshotContentError";

@@ -7,6 +7,8 @@ import { endOfRecord, logHeaderBytes, paddedSize, recordHeadBytes, writeLogHeade
 export interface LogWriterEvents {
   /** Every transaction up to `lastZxid` is on disk. `elapsedMs` is what the write and the sync took. */
   onSynced(lastZxid: bigint, transactionCount: number, bytes: number): void;
+  /** The log takes so many bytes more on disk, written or set aside. */
+  onGrown?(bytes: number): void;
   /** The disk has failed; nothing was or will be acknowledged from here on. Called once. */
   onFatal(error: Error): void;
 }
@@ -72,6 +74,8 @@ export class LogWriter {
   #file: FileHandle | null = null;
   #position = 0;
   #fileSize = 0;
+  /** Size that was reported by onGrown. */
+  #reportedSize = 0;
   /** Kept so that the hot path allocates nothing. */
   readonly #onWritten = (error: Error | null): void => this.#written(error);
   readonly #onSynced = (error: Error | null): void => this.#synced(error);
@@ -142,6 +146,7 @@ export class LogWriter {
     this.#file = file;
     this.#position = 0;
     this.#fileSize = logHeaderBytes;
+    this.#reportedSize = 0;
     // The header goes out in one write with the first records, in front of them.
     block.reserve(logHeaderBytes);
     block.bytes.copyWithin(logHeaderBytes, 0, block.length);
@@ -153,6 +158,11 @@ export class LogWriter {
   #write(block: Block, file: FileHandle): void {
     const position = Math.max(this.#position, logHeaderBytes);
     const size = paddedSize(position, this.#fileSize, this.#options.preAllocBytes);
+    const grown = Math.max(size, this.#position + block.length) - this.#reportedSize;
+    if (grown > 0) {
+      this.#reportedSize += grown;
+      this.#events.onGrown?.(grown);
+    }
     if (size > this.#fileSize) {
       this.#fileSize = size;
       file.truncate(size).then(

@@ -125,7 +125,8 @@ async function loadNewest(
       sink.snapshotLoaded(snapshot.zxid);
       return { loaded: snapshot.zxid, failed };
     } catch (error) {
-      if (!isContentError(error)) throw error;
+      // For a fault of the content an older snapshot helps; a disk that cannot be read is another matter.
+      if (!(error instanceof SnapshotError)) throw error;
       events.warn(`snapshot ${path} cannot be used, the one before it is tried: ${error.message}`);
       failed ??= snapshot;
     } finally {
@@ -133,15 +134,6 @@ async function loadNewest(
     }
   }
   return { loaded: null, failed };
-}
-
-/** Faults of the content, for which an older snapshot helps; a disk that cannot be read is another matter. */
-function isContentError(error: unknown): error is Error {
-  return (
-    error instanceof SnapshotError ||
-    (error instanceof Error &&
-      (error.name === "SnapshotContentError" || /^Z_/.test(Reflect.get(error, "code") ?? "")))
-  );
 }
 
 function refuseWithoutSnapshot(

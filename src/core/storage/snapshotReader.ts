@@ -16,7 +16,7 @@ export interface Inflater {
   end(): Promise<Uint8Array>;
 }
 
-/** Why a snapshot cannot be used; the next older one is tried. */
+/** Why a snapshot cannot be used; the next older one is tried. A sink throws it, or a subclass, too. */
 export class SnapshotError extends Error {
   constructor(message: string) {
     super(message);
@@ -251,12 +251,21 @@ function inflateChunks(
   return async () => {
     while (!ended) {
       const chunk = await raw();
-      const bytes = chunk === null ? await inflater.end() : await inflater.push(chunk);
+      const bytes = await inflate(inflater, chunk);
       if (chunk === null) ended = true;
       if (bytes.length > 0) return bytes;
     }
     return null;
   };
+}
+
+/** Whatever a stream of gzip objects to is a fault of the file. */
+async function inflate(inflater: Inflater, chunk: Uint8Array | null): Promise<Uint8Array> {
+  try {
+    return chunk === null ? await inflater.end() : await inflater.push(chunk);
+  } catch (error) {
+    throw new SnapshotError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Blocks of snappy-java's stream: int32 length, raw block; nothing legal is longer than 64 MiB. */

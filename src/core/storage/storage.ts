@@ -53,6 +53,7 @@ export interface ServerStorage {
   takeSnapshot(source: SnapshotSource): Promise<boolean>;
   /** Keeps so many snapshots and the logs they need. Returns the names of what was removed. */
   purge(retain: number): Promise<string[]>;
+  /** Bytes of the logs, and of all else; with two folders, of each. What is set aside counts, as for Apache. */
   sizes(): { readonly snapshots: number; readonly logs: number };
   /** Looks again how large the files are. */
   refreshSizes(): Promise<void>;
@@ -67,7 +68,8 @@ export class Storage implements ServerStorage {
   readonly #log: LogWriter;
   readonly #trigger: SnapshotTrigger;
   #snapshotUnderWay: Promise<void> | null = null;
-  #sizes = { snapshots: 0, logs: 0 };
+  #snapshotBytes = 0;
+  #logBytes = 0;
 
   constructor(options: StorageOptions, tools: StorageTools, events: StorageEvents) {
     this.#options = options;
@@ -82,7 +84,11 @@ export class Storage implements ServerStorage {
         forceSync: options.forceSync,
         sizeLimitBytes: options.txnLogSizeLimitBytes,
       },
-      events,
+      {
+        onSynced: (lastZxid, transactionCount, bytes) => events.onSynced(lastZxid, transactionCount, bytes),
+        onFatal: (error) => events.onFatal(error),
+        onGrown: (bytes) => void (this.#logBytes += bytes),
+      },
     );
   }
 
@@ -142,8 +148,11 @@ export class Storage implements ServerStorage {
       const parsed = snapshotZxid(name);
       if (parsed === null) continue;
       const file = await fileSystem.open(`${folders.snapshots}/${name}`, "r");
-      if ((await looksWhole(file, parsed.compression)) === null) whole.add(name);
-      await file.close();
+      try {
+        if ((await looksWhole(file, parsed.compression)) === null) whole.add(name);
+      } finally {
+        await file.close();
+      }
     }
     const names = (entries: { name: string }[]): string[] => entries.map(({ name }) => name);
     const plan = planPurge(names(snapshots), names(logs), retain, (name) => whole.has(name));
@@ -155,20 +164,22 @@ export class Storage implements ServerStorage {
   }
 
   sizes(): { readonly snapshots: number; readonly logs: number } {
-    return this.#sizes;
+    return { snapshots: this.#snapshotBytes, logs: this.#logBytes };
   }
 
   async refreshSizes(): Promise<void> {
     const { fileSystem } = this.#tools;
     const { folders } = this.#options;
-    const sum = async (directory: string): Promise<number> => {
-      let bytes = 0;
-      for (const { name, size } of (await fileSystem.list(directory)) ?? []) {
-        if (logZxid(name) !== null || snapshotZxid(name) !== null) bytes += size;
-      }
-      return bytes;
-    };
-    this.#sizes = { snapshots: await sum(folders.snapshots), logs: await sum(folders.logs) };
+    const apart = folders.logs !== folders.snapshots;
+    let snapshotBytes = 0;
+    let logBytes = 0;
+    for (const { name, size } of (await fileSystem.list(folders.snapshots)) ?? []) {
+      if (!apart && logZxid(name) !== null) logBytes += size;
+      else snapshotBytes += size;
+    }
+    if (apart) for (const { size } of (await fileSystem.list(folders.logs)) ?? []) logBytes += size;
+    this.#snapshotBytes = snapshotBytes;
+    this.#logBytes = logBytes;
   }
 
   /** Finishes the snapshot under way, writes out the log and closes it. */

@@ -174,6 +174,13 @@ describe("recovery of folders that Apache wrote", () => {
       expect(error?.message).to.include("snapshot.c").and.include("up to 0xc are at risk");
     }));
 
+  it("goes back to an older snapshot when a gz is cut", () =>
+    withCopy("snap_gz/data/version-2", async (folder) => {
+      truncateSync(join(folder, "snapshot.59.gz"), 1500);
+      const { error, snapshotZxid, lastZxid, warnings } = await start(folder);
+      expect([error, snapshotZxid, lastZxid, warnings.length]).to.deep.equal([null, "0x0", "0x5d", 1]);
+    }));
+
   it("refuses logs without a snapshot, unless told to trust them", async () => {
     const { error } = await startCopy("snapbad_no_snapshot");
     expect([error?.code, error?.exitCode]).to.deep.equal(["NO_SNAPSHOT", 1]);
