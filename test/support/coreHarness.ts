@@ -62,7 +62,8 @@ export function authOptions(
   return { access, enforcement, sasl };
 }
 
-function serverOptionsOf(options: HarnessOptions): ServerOptions {
+/** Options of a plain server with tick 2000, changed by `options`. */
+export function serverOptionsOf(options: HarnessOptions): ServerOptions {
   const { prep, auth, state: _state, seed: _seed, emulate353TTLNodes: _emulate, ...others } = options;
   return {
     sessionServerId: 1,

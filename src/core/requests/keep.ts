@@ -1,9 +1,5 @@
-import { allocateBytes } from "../../../protocol/jute/strings.ts";
-
-/** A copy that outlives the frame it came in; null stays null. */
+/** A copy that outlives the frame or file it came in; null stays null. */
 export function keep(bytes: Uint8Array | null): Uint8Array | null {
-  if (bytes === null) return null;
-  const copy = allocateBytes(bytes.length);
-  copy.set(bytes);
-  return copy;
+  // The copying constructor allocates once and does not clear first: a million loaded znodes feel the difference.
+  return bytes === null ? null : new Uint8Array(bytes);
 }
