@@ -60,7 +60,13 @@ async function listOrMake(
   directory: string,
   datadirAutocreate: boolean,
 ): Promise<DirectoryEntry[]> {
-  const entries = await fileSystem.list(directory);
+  let entries: DirectoryEntry[] | null;
+  try {
+    entries = await fileSystem.list(directory);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StorageError("MISSING_FOLDER", 3, `cannot read the data directory ${directory}: ${why}`, error);
+  }
   if (entries !== null) return entries;
   if (!datadirAutocreate) {
     throw new StorageError(

@@ -229,6 +229,16 @@ describe("recovery and its folders", () => {
       expect(existsSync(missing)).to.equal(true);
     }));
 
+  it("refuses a folder that is none", () =>
+    split(async (data) => {
+      const file = join(data, "snapshot.0");
+      expect((await start(file)).error).to.include({ code: "MISSING_FOLDER", exitCode: 3 });
+      expect((await start(join(file, "version-2"))).error).to.include({
+        code: "MISSING_FOLDER",
+        exitCode: 3,
+      });
+    }));
+
   it("starts an empty database only if allowed by db.autocreate or the file initialize, which it uses up", () =>
     split(async (data) => {
       const empty = join(data, "../new/version-2");
