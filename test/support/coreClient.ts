@@ -136,6 +136,7 @@ export class CoreClient {
     return reply;
   }
 
+  /** Everything that came since the last call. */
   take(): Received[] {
     return this.received.splice(0);
   }

@@ -2,6 +2,7 @@ import { ErrorCode } from "../../../protocol/errors.ts";
 import { Xid } from "../../../protocol/flags.ts";
 import { JuteError } from "../../../protocol/jute/juteError.ts";
 import { JuteReader } from "../../../protocol/jute/reader.ts";
+import { allocateBytes } from "../../../protocol/jute/strings.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { formatHex } from "../../../protocol/longs.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
@@ -10,7 +11,6 @@ import { assert } from "../assert.ts";
 import { Prep, type Submission } from "../prep/prep.ts";
 import { answerRead, MultiReadRefused, type ReadContext } from "../requests/reads.ts";
 import { beginReply, endReply, failReply, replyHeaderBytes } from "../requests/reply.ts";
-import { keep } from "../requests/keep.ts";
 import { ExpiryQueue } from "../sessions/expiryQueue.ts";
 import type { Session } from "../sessions/session.ts";
 import { SessionIds } from "../sessions/sessionIds.ts";
@@ -258,14 +258,14 @@ export class ZooKeeperServer {
     }
     if (this.outstanding.received(connection, xid)) this.pause(connection);
     if (this.#queue.active) {
-      const body = bytes.slice(reader.position, end);
+      const body = copyOf(bytes.subarray(reader.position, end));
       this.#queue.add(connection, new HeldRequest(xid, type, body, this.clock.monotonicMs, largeBytes, 0));
       return;
     }
     this.outstanding.inProcess++;
     if (kind === "write") this.#write(connection, xid, type, reader, this.clock.monotonicMs, largeBytes);
     else if (connection.waitingCount > 0) {
-      const body = bytes.slice(reader.position, end);
+      const body = copyOf(bytes.subarray(reader.position, end));
       connection.enqueue(new HeldRequest(xid, type, body, this.clock.monotonicMs, largeBytes, 0));
     } else this.#read(connection, xid, type, reader, this.clock.monotonicMs, largeBytes);
   }
@@ -610,4 +610,11 @@ export class ZooKeeperServer {
   }
 }
 
-const none = keep(new Uint8Array(0)) ?? new Uint8Array(0);
+/** A copy whatever the type: the `slice` of a chunk that Node read is none. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = allocateBytes(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+const none = allocateBytes(0);

@@ -47,6 +47,8 @@ describe("the digest that prep predicts", () => {
       const client = harness.session();
       const other = harness.session();
       client.create("/dir");
+      client.create("/empty-soon");
+      client.create("/empty-soon/last", null, 1);
       client.create("/dir/applied", null, 1);
       client.create("/dir/gone", null, 1);
       client.send(OpCode.create, { path: "/dir/under-way", data: null, acl: openAcl, flags: 1 });
@@ -55,8 +57,10 @@ describe("the digest that prep predicts", () => {
       client.send(OpCode.closeSession, {});
       // Straight behind it, on a tree that has none of this yet: the node is free again, its parent empty but for one.
       const again = other.send(OpCode.create, { path: "/dir/under-way", data: null, acl: openAcl, flags: 1 });
+      const parent = other.send(OpCode.delete, { path: "/empty-soon", version: -1 });
       harness.settle();
       expect(other.takeReply(again).err).to.equal(0);
+      expect(other.takeReply(parent).err, "the parent of the last ephemeral").to.equal(0);
       expect(dumpTree(harness.server.tree)).to.include.keys("/dir/plain", "/dir/under-way");
       expect(harness.server.tree.ephemeralsOf(client.sessionId)).to.deep.equal([]);
       expect(harness.server.tree.ephemeralsOf(other.sessionId)).to.deep.equal(["/dir/under-way"]);
@@ -66,7 +70,9 @@ describe("the digest that prep predicts", () => {
         return op.type === OpCode.closeSession ? [op.record] : [];
       });
       const paths = close?.paths2Delete?.slice().sort() ?? null;
-      expect(paths).to.deep.equal(closeSessionTxnEnabled ? ["/dir/applied", "/dir/under-way"] : null);
+      expect(paths).to.deep.equal(
+        closeSessionTxnEnabled ? ["/dir/applied", "/dir/under-way", "/empty-soon/last"] : null,
+      );
     }
   });
 
