@@ -19,3 +19,4 @@ export * from "./records/multi.ts";
 export * from "./records/quorum.ts";
 export * from "./records/snapshot.ts";
 export * from "./records/txn.ts";
+export * from "./records/txnBody.ts";

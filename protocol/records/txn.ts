@@ -17,6 +17,9 @@ export type TxnHeader = Infer<typeof TxnHeader>;
 export const TxnDigest = record("TxnDigest", { version: int, treeDigest: long });
 export type TxnDigest = Infer<typeof TxnDigest>;
 
+/** TxnDigest.version of today's digest (DigestCalculator.DIGEST_VERSION; disk.md section 3). */
+export const txnDigestVersion = 2;
+
 export const CreateTxn = record("CreateTxn", {
   path: ustring,
   data: buffer,

@@ -7,6 +7,7 @@ import * as multi from "../../../protocol/records/multi.ts";
 import * as quorum from "../../../protocol/records/quorum.ts";
 import * as snapshot from "../../../protocol/records/snapshot.ts";
 import * as txn from "../../../protocol/records/txn.ts";
+import * as txnBody from "../../../protocol/records/txnBody.ts";
 import { toHex } from "./roundTrip.ts";
 
 /** Every plain record that protocol/ declares. */
@@ -86,12 +87,19 @@ const odd = <T>(codec: Codec<T>, values: fc.Arbitrary<T>): OddCodec => ({
 
 const valuesOf = <T>(type: JuteType<T>): fc.Arbitrary<T> => arbitraryOf(type) as fc.Arbitrary<T>;
 
-/** `{ type, record }` for each opcode of a multi. */
-function items<T>(types: readonly (readonly [readonly number[], JuteType<unknown>])[]): fc.Arbitrary<T[]> {
-  const item = types.map(([opCodes, type]) =>
+type RecordByType = readonly (readonly [types: readonly number[], record: JuteType<unknown>])[];
+
+/** `{ type, record }` for each type. */
+function item<T>(types: RecordByType): fc.Arbitrary<T> {
+  const each = types.map(([opCodes, type]) =>
     fc.record({ type: fc.constantFrom(...opCodes), record: arbitraryOf(type) }),
   );
-  return fc.array(fc.oneof(...item), { maxLength: 5 }) as unknown as fc.Arbitrary<T[]>;
+  return fc.oneof(...each) as unknown as fc.Arbitrary<T>;
+}
+
+/** Such items as a multi holds them. */
+function items<T>(types: RecordByType): fc.Arbitrary<T[]> {
+  return fc.array(item<T>(types), { maxLength: 5 });
 }
 
 const address = fc.stringMatching(/^[a-z0-9.\-[\]:]{1,30}$/);
@@ -120,6 +128,45 @@ const learnerInfos: fc.Arbitrary<quorum.LearnerInfo> = fc.oneof(
   fc.record({ sid: anyLong, protocolVersion: anyInt, configVersion: fc.option(anyLong) }),
   fc.record({ sid: anyLong, protocolVersion: fc.constant(null), configVersion: fc.constant(null) }),
 );
+
+/** What a multi may hold, and with the rest, what a log may. */
+const multiTxnOps: RecordByType = [
+  [[1, 15], txn.CreateTxn],
+  [[19], txn.CreateContainerTxn],
+  [[21], txn.CreateTTLTxn],
+  [[2, 20], txn.DeleteTxn],
+  [[5], txn.SetDataTxn],
+  [[13], txn.CheckVersionTxn],
+  [[-1], txn.ErrorTxn],
+];
+const txnOps: fc.Arbitrary<txnBody.TxnOp> = fc.oneof(
+  item<txnBody.TxnOp>([
+    ...multiTxnOps,
+    [[16], txn.SetDataTxn],
+    [[7], txn.SetACLTxn],
+    [[-10], txn.CreateSessionTxn],
+    [[-11], txn.CloseSessionTxn],
+  ]),
+  fc.constant({ type: -11, record: null } as const),
+  items<txnBody.TxnOp>(multiTxnOps).map((record) => ({ type: 14, record }) as const),
+);
+
+/** Two empty paths without a digest behind them have the bytes of a digest without paths: no session has such. */
+function isTakenForDigest({ op, digest }: txnBody.LoggedTxn): boolean {
+  if (op.type !== -11 || digest !== null) return false;
+  const paths = op.record?.paths2Delete;
+  return paths?.length === 2 && paths.every((path) => path === null || path === "");
+}
+
+export const loggedTxns: fc.Arbitrary<txnBody.LoggedTxn> = fc
+  .record({ header: valuesOf(txn.TxnHeader), op: txnOps, digest: fc.option(valuesOf(txn.TxnDigest)) })
+  // The header tells the type. No other version of a digest is told from paths where a closeSession has none.
+  .map(({ header, op, digest }) => ({
+    header: { ...header, type: op.type },
+    op,
+    digest: digest === null ? null : { ...digest, version: txn.txnDigestVersion },
+  }))
+  .filter((logged) => !isTakenForDigest(logged));
 
 const nodes = valuesOf(snapshot.SnapshotNode).filter((node) => node.path !== snapshot.nodesEndPath);
 
@@ -161,6 +208,7 @@ export const oddCodecs: readonly OddCodec[] = [
   odd(quorum.InformAndActivate, fc.record({ designatedLeader: anyLong, txn: anyBytes })),
   odd(quorum.TouchTable, fc.array(valuesOf(quorum.Touch), { maxLength: 5 })),
   odd(quorum.LearnerRequest, fc.record({ sessionId: anyLong, cxid: anyInt, type: anyInt, body: anyBytes })),
+  odd(txnBody.LoggedTxn, loggedTxns),
   odd(election.InitialMessage, initialMessages),
   odd(election.Notification, notifications),
 ];

@@ -21,17 +21,9 @@ import {
   TouchTable,
 } from "../../../protocol/records/quorum.ts";
 import { snapSignature, SnapshotBody } from "../../../protocol/records/snapshot.ts";
-import { TxnDigest, TxnHeader } from "../../../protocol/records/txn.ts";
-import { readTxn, writeTxnOp, type DecodedTxn } from "../../../src/core/txns/txnOp.ts";
+import { LoggedTxn } from "../../../protocol/records/txnBody.ts";
 import { goldenNames, peerLines, type PeerLine } from "./goldenLines.ts";
 import { fromHex, roundTrip, same } from "./roundTrip.ts";
-
-/** A logged transaction through the core's own codec. */
-const LoggedTxn = codec<DecodedTxn>("LoggedTxn", 32, readTxn, (writer, txn) => {
-  TxnHeader.write(writer, txn.header);
-  writeTxnOp(writer, txn.op);
-  if (txn.digest !== null) TxnDigest.write(writer, { version: 2, treeDigest: BigInt.asIntN(64, txn.digest) });
-});
 
 /** Text that fills a packet's data: a config. */
 const ConfigText = codec<string>(
