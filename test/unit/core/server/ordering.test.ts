@@ -146,12 +146,15 @@ describe("ZooKeeperServer: order", () => {
     client.send(OpCode.exists, { path: "/eph", watch: true });
     client.take();
     client.send(OpCode.closeSession, {});
+    const closeZxid = harness.lastAppendedZxid;
     client.send(OpCode.create, createOf("/late"));
     client.send(OpCode.ping, {}, -2);
     harness.settle();
     expect(heard(client), "the last event still comes").to.deep.equal(["event /eph", "3"]);
     expect(harness.server.tree.find("/late")).to.equal(-1);
     expect(harness.server.tree.find("/eph")).to.equal(-1);
+    const { lastProcessedZxid } = harness.server;
+    expect(lastProcessedZxid, "no zxid is spent on what came behind").to.equal(closeZxid);
     expect(harness.server.sessions.count).to.equal(0);
     expect(harness.server.timeouts.size).to.equal(0);
   });
