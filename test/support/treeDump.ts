@@ -41,7 +41,7 @@ export function childrenOf(tree: DataTree, path: string): string[] {
 
 /** Every path in the tree's table, sorted; also of nodes that their parent does not know. */
 export function allPaths(tree: DataTree): string[] {
-  return [...tree.nodes.slotByPath.keys()].sort();
+  return Array.from(tree.nodes.entries(), ([path]) => path).sort();
 }
 
 /** The tree digest made anew from the nodes. */

@@ -49,6 +49,12 @@ class Block {
   }
 }
 
+/**
+ * Transactions in one write at most (maxBatchSize of Apache). Recovery relies on it: no more than these can stand behind
+ * a part of a write that a crash has lost.
+ */
+const blockTransactionsMax = 1000;
+
 /** Blocks above this size are given back after use. */
 const blockKeptBytes = 4 * 1024 * 1024;
 
@@ -65,6 +71,8 @@ export class LogWriter {
   readonly #events: LogWriterEvents;
   #filling = new Block();
   #writing = new Block();
+  /** Blocks that are full and wait for their turn, oldest first. */
+  #full: Block[] = [];
   #busy = false;
   #failed = false;
   #rollRequested = false;
@@ -89,12 +97,17 @@ export class LogWriter {
 
   /** Transactions that are not on disk yet. */
   get pendingCount(): number {
-    return this.#filling.count + (this.#busy ? this.#writing.count : 0);
+    const waiting = this.#full.reduce((sum, block) => sum + block.count, this.#filling.count);
+    return waiting + (this.#busy ? this.#writing.count : 0);
   }
 
   /** Adds a transaction to the next block; `body` is copied. */
   append(zxid: bigint, body: Uint8Array): void {
     if (this.#failed) return;
+    if (this.#filling.count >= blockTransactionsMax) {
+      this.#full.push(this.#filling);
+      this.#filling = new Block();
+    }
     const block = this.#filling;
     const size = body.length;
     block.reserve(size + recordHeadBytes + 1);
@@ -118,11 +131,12 @@ export class LogWriter {
       this.#wantsFlush = true;
       return;
     }
-    const block = this.#filling;
-    this.#filling = this.#writing;
+    const full = this.#full.shift();
+    const block = full ?? this.#filling;
+    if (full === undefined) this.#filling = this.#writing;
     this.#writing = block;
     this.#busy = true;
-    this.#wantsFlush = false;
+    this.#wantsFlush = this.#full.length > 0 || full !== undefined;
     if (this.#file === null || this.#rollRequested)
       this.#openThenWrite(block).catch((error: unknown) => this.#fail(error));
     else this.#write(block, this.#file);

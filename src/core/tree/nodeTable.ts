@@ -1,4 +1,5 @@
-import { noNode, type NodeRef } from "./tree.ts";
+import { PathMap } from "./pathMap.ts";
+import type { NodeRef } from "./tree.ts";
 import { statBytes } from "./statLayout.ts";
 import { JavaHashSet } from "../java/javaHashSet.ts";
 
@@ -13,8 +14,7 @@ const stride = 64;
  *     path -> slot      slot -> data, acl id, digest, children      slot -> blocks[slot / 4096] + slot % 4096 * 64
  */
 export class NodeTable {
-  readonly slotByPath = new Map<string, NodeRef>();
-  readonly pathOf: string[] = [];
+  readonly #slotByPath = new PathMap();
   readonly data: (Uint8Array | null)[] = [];
   readonly aclId: number[] = [];
   readonly digest: number[] = [];
@@ -23,19 +23,23 @@ export class NodeTable {
   readonly #free: NodeRef[] = [];
 
   get size(): number {
-    return this.slotByPath.size;
+    return this.#slotByPath.size;
   }
 
   find(path: string): NodeRef {
-    return this.slotByPath.get(path) ?? noNode;
+    return this.#slotByPath.get(path);
+  }
+
+  /** Every path with its slot, in no order. */
+  entries(): Iterable<[path: string, slot: NodeRef]> {
+    return this.#slotByPath.entries();
   }
 
   add(path: string, data: Uint8Array | null, aclId: number): NodeRef {
     const slot = this.#free.pop() ?? this.data.length;
     if (slot === this.data.length && slot % blockNodes === 0)
       this.#blocks.push(new Uint8Array(blockNodes * stride));
-    this.slotByPath.set(path, slot);
-    this.pathOf[slot] = path;
+    this.#slotByPath.add(path, slot);
     this.data[slot] = data;
     this.aclId[slot] = aclId;
     this.digest[slot] = 0;
@@ -44,8 +48,7 @@ export class NodeTable {
   }
 
   remove(path: string, slot: NodeRef): void {
-    this.slotByPath.delete(path);
-    this.pathOf[slot] = "";
+    this.#slotByPath.delete(path);
     this.data[slot] = null;
     this.children[slot] = null;
     this.#free.push(slot);
@@ -91,8 +94,7 @@ export class NodeTable {
   }
 
   clear(): void {
-    this.slotByPath.clear();
-    this.pathOf.length = 0;
+    this.#slotByPath.clear();
     this.data.length = 0;
     this.aclId.length = 0;
     this.digest.length = 0;

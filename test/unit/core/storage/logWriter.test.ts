@@ -68,6 +68,17 @@ describe("LogWriter", () => {
     expect(await zxidsIn(disk, "log.1")).to.deep.equal([1n, 2n, 3n, 4n, 5n]);
   });
 
+  it("puts no more than 1000 transactions into one write, which recovery counts on", async () => {
+    const { writer, synced, operations, disk } = await bench();
+    for (let zxid = 1n; zxid <= 2500n; zxid++) writer.append(zxid, body(zxid));
+    writer.flush();
+    await settle();
+    expect(operations.filter((operation) => operation === "write log.1")).to.have.length(3);
+    expect(synced).to.deep.equal([1000n, 2000n, 2500n]);
+    expect(await zxidsIn(disk, "log.1")).to.have.length(2500);
+    expect(writer.pendingCount).to.equal(0);
+  });
+
   it("lets what is flushed meanwhile follow in one batch", async () => {
     const { writer, synced, operations } = await bench();
     writer.append(1n, body(1n));

@@ -122,7 +122,7 @@ describe("QuotaBook", () => {
     quotas.limit("/a", "count=9,bytes=9");
     const loaded = new DataTree(plainPrep);
     loaded.clear();
-    for (const [path, slot] of quotas.tree.nodes.slotByPath) {
+    for (const [path, slot] of quotas.tree.nodes.entries()) {
       const { nodes } = quotas.tree;
       const wrong = path.endsWith("zookeeper_stats") ? encode("count=77,bytes=77") : nodes.data[slot];
       loaded.load(path, wrong, -1, nodes.block(slot), nodes.statAt(slot));
