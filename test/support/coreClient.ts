@@ -69,6 +69,11 @@ export class CoreClient {
     return first.response;
   }
 
+  /** The ConnectResponse, for a caller that took it out of `received` itself. */
+  remember(response: ConnectResponse): void {
+    this.#session = response;
+  }
+
   connect(request: ConnectFields = {}): void {
     this.frame(connectFrame(request));
   }
