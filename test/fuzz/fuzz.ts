@@ -25,7 +25,11 @@ function main(): number {
   setFlagsFromString("--expose-gc");
   const gc: unknown = runInNewContext("gc");
   if (typeof gc !== "function") throw new Error("this node has no garbage collection on demand");
-  const run = new FuzzRun({ seed, collect: () => void gc(), progress: (text) => process.stdout.write(`${text}\n`) });
+  const run = new FuzzRun({
+    seed,
+    collect: () => void gc(),
+    progress: (text) => process.stdout.write(`${text}\n`),
+  });
   try {
     if (life === null) run.frames(frames);
     else run.life(life);

@@ -148,7 +148,8 @@ export class FuzzHost implements Effects {
       for (const client of this.healthy) moved = client.deliver() || moved;
     }
     for (const client of this.healthy) client.collect();
-    for (const connection of this.#dirty.splice(0)) if (connection.transport instanceof FuzzClient) this.#take(connection);
+    for (const connection of this.#dirty.splice(0))
+      if (connection.transport instanceof FuzzClient) this.#take(connection);
   }
 
   /** Output consists of whole frames, whatever was asked. */
@@ -162,7 +163,8 @@ export class FuzzHost implements Effects {
       if (length < 16) break;
       at += 4 + length;
     }
-    if (at !== bytes.length) this.fault ??= `the output is not cut into frames at byte ${at} of ${bytes.length}`;
+    if (at !== bytes.length)
+      this.fault ??= `the output is not cut into frames at byte ${at} of ${bytes.length}`;
     if (out.capacity > 64 * 1024) out.detach(512);
     else out.clear();
     connection.flushing = false;

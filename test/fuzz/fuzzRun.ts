@@ -32,13 +32,19 @@ export class FuzzRun {
 
   /** Throws a FuzzFailure. */
   frames(count: number): void {
-    this.#while(() => this.#sent < count, () => Math.min(framesPerLife, count - this.#sent));
+    this.#while(
+      () => this.#sent < count,
+      () => Math.min(framesPerLife, count - this.#sent),
+    );
   }
 
   /** For so long, by the wall clock. Throws a FuzzFailure. */
   milliseconds(count: number): void {
     const endMs = Date.now() + count;
-    this.#while(() => Date.now() < endMs, () => framesPerLife);
+    this.#while(
+      () => Date.now() < endMs,
+      () => framesPerLife,
+    );
   }
 
   /** One life again. Throws a FuzzFailure. */
@@ -58,7 +64,9 @@ export class FuzzRun {
       if (Date.now() - saidMs < progressEveryMs) continue;
       saidMs = Date.now();
       const perSecond = Math.round((this.#sent * 1000) / (saidMs - startMs));
-      this.#settings.progress(`${this.#sent} frames, ${perSecond}/s, heap ${Math.round(this.#heap() / megabyte)} MB`);
+      this.#settings.progress(
+        `${this.#sent} frames, ${perSecond}/s, heap ${Math.round(this.#heap() / megabyte)} MB`,
+      );
     }
   }
 

@@ -9,14 +9,53 @@ const oddInts: readonly number[] = [
 ];
 const opCodes: readonly number[] = Object.values(OpCode);
 const oddTexts: readonly string[] = [
-  "/", "", "//", "/.", "/..", "/a/", "/a//b", "/a/./b", "/a/../b", "/zookeeper", "/zookeeper/quota", "/zookeeper/config",
-  "/zookeeper/quota/fuzz/zookeeper_limits", "/zookeeper/quota/fuzz/zookeeper_stats", "/fuzz", "/fuzz/a", "/fuzz/b",
-  "/fuzz/a/b", "/fuzz/\u0000", "/fuzz/\uffff", "/fuzz/\ud800", "/fuzz/é", "world", "digest", "ip", "auth", "sasl",
-  "x509", "super", "anyone", "127.0.0.1/33", "user:secret", "count=1,bytes=1", "count=-1,bytes=x", "count=2147483648",
-  "/" + "d/".repeat(200) + "d", "/" + "n".repeat(2000),
+  "/",
+  "",
+  "//",
+  "/.",
+  "/..",
+  "/a/",
+  "/a//b",
+  "/a/./b",
+  "/a/../b",
+  "/zookeeper",
+  "/zookeeper/quota",
+  "/zookeeper/config",
+  "/zookeeper/quota/fuzz/zookeeper_limits",
+  "/zookeeper/quota/fuzz/zookeeper_stats",
+  "/fuzz",
+  "/fuzz/a",
+  "/fuzz/b",
+  "/fuzz/a/b",
+  "/fuzz/\u0000",
+  "/fuzz/\uffff",
+  "/fuzz/\ud800",
+  "/fuzz/é",
+  "world",
+  "digest",
+  "ip",
+  "auth",
+  "sasl",
+  "x509",
+  "super",
+  "anyone",
+  "127.0.0.1/33",
+  "user:secret",
+  "count=1,bytes=1",
+  "count=-1,bytes=x",
+  "count=2147483648",
+  "/" + "d/".repeat(200) + "d",
+  "/" + "n".repeat(2000),
 ];
 /** Bytes that no decoder of UTF-8 takes as they are. */
-const oddBytes: readonly number[][] = [[0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xff], [0x80], [0xe2, 0x82]];
+const oddBytes: readonly number[][] = [
+  [0xc0, 0x80],
+  [0xed, 0xa0, 0x80],
+  [0xf4, 0x90, 0x80, 0x80],
+  [0xff],
+  [0x80],
+  [0xe2, 0x82],
+];
 const frameBytesMax = 64 * 1024;
 
 /** Makes frames that are nearly right, by a seed: some as recorded, most changed in a few places, some random. */
