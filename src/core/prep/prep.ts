@@ -140,6 +140,8 @@ export class Prep implements PrepContext {
       case OpCode.createSession: {
         // Takes its zxid before the body is read, so that even a body that cannot be read has one.
         this.#take(submission);
+        // A client may send it too: behind its own closeSession it would leave a session that nobody watches over.
+        if (submission.sessionError !== 0) return submission.sessionError as ErrorCode;
         if (reader.remaining < 4) return ErrorCode.MARSHALLINGERROR;
         return { type: OpCode.createSession, record: CreateSessionRequest.read(reader) };
       }

@@ -118,9 +118,4 @@ export class ClientConnection implements Watcher, Expiring {
       this.#head = 0;
     }
   }
-
-  forgetQueue(): void {
-    this.#queue = [];
-    this.#head = 0;
-  }
 }

@@ -69,7 +69,8 @@ export class Connects {
   #reopen(connection: ClientConnection, sessionId: bigint, password: Uint8Array | null): void {
     const server = this.#server;
     const session = server.sessions.get(sessionId);
-    if (session !== undefined && session.connection !== null) server.close(session.connection, "client reconnected");
+    if (session !== undefined && session.connection !== null)
+      server.close(session.connection, "client reconnected");
     if (session === undefined || session.closing || !passwordFits(password, sessionPassword(sessionId))) {
       return this.#refuse(connection);
     }

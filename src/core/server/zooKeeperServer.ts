@@ -270,12 +270,14 @@ export class ZooKeeperServer {
     } else this.#read(connection, xid, type, reader, this.clock.monotonicMs, largeBytes);
   }
 
-  /** A request of a session that is gone costs its connection (ZooKeeperServer.touch). */
+  /**
+   * Keeps the session alive. A request of one that is expiring is dropped, its connection goes with the closeSession
+   * under way (ZooKeeperServer.submitRequestNow); one of a session that is gone costs its connection.
+   */
   #touch(connection: ClientConnection): boolean {
     const { session } = connection;
-    if (session !== null && (this.sessions.touch(session, this.clock.monotonicMs) || session.closing))
-      return true;
-    this.close(connection, "session is gone");
+    if (session !== null && this.sessions.touch(session, this.clock.monotonicMs)) return true;
+    if (session?.closing !== true) this.close(connection, "session is gone");
     return false;
   }
 
@@ -404,7 +406,7 @@ export class ZooKeeperServer {
   #answerWrite(proposal: Proposal, connection: ClientConnection): void {
     this.outstanding.inProcess--;
     this.largeRequests.finish(proposal.largeBytes);
-    if (connection.stale) return;
+    if (connection.stale) return this.#queue.tick();
     assert(connection.peek() === proposal, "a write was committed out of its session's order");
     connection.dequeue();
     const { op, requestType, cxid } = proposal;

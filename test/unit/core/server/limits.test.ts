@@ -141,6 +141,30 @@ describe("ZooKeeperServer: limits", () => {
       expect(harness.server.metrics.counters.throttledOps.value).to.equal(2);
     });
 
+    it("lets the next in when the write of a client that is gone has finished", () => {
+      const harness = throttled({ maxRequests: 1 });
+      const [gone, other] = [harness.session(), harness.session()];
+      gone.send(OpCode.create, createOf("/gone"));
+      const xid = other.send(OpCode.create, createOf("/other"));
+      gone.disconnect();
+      harness.settle();
+      expect(other.takeReply(xid).err).to.equal(0);
+    });
+
+    it("does not bring a session back whose closeSession went before", () => {
+      const harness = throttled({ maxRequests: 10 });
+      const client = harness.session();
+      harness.server.outstanding.inProcess += 10;
+      client.send(OpCode.closeSession, {});
+      client.sendRaw(OpCode.createSession, Uint8Array.of(0, 0, 16, 0));
+      expect(harness.server.outstanding.queued).to.equal(2);
+      harness.server.outstanding.inProcess -= 10;
+      harness.advance(100);
+      harness.settle();
+      expect(harness.server.timeouts.size).to.equal(0);
+      expect(harness.server.sessions.count).to.equal(0);
+    });
+
     it("answers nothing behind closeSession here either", () => {
       const harness = throttled();
       const client = harness.session();

@@ -147,6 +147,23 @@ describe("ZooKeeperServer: sessions", () => {
     expectRefused(reconnect(harness, silent));
   });
 
+  it("drops what an expired session still sends, so that nothing brings it back", () => {
+    const harness = new CoreHarness();
+    const client = harness.session({ timeOut: 4000 });
+    // Reading keeps the connection from its own end, which would come at the same time.
+    for (let i = 0; i < 12 && harness.log.length < 2; i++) harness.advance(500);
+    expect(client.closed, "waits for the disk").to.equal(false);
+    const { sessionId } = client;
+    client.send(OpCode.ping, {}, -2);
+    client.send(OpCode.create, { path: "/late", data: null, acl: openAcl, flags: 1 });
+    client.sendRaw(OpCode.createSession, Uint8Array.of(0, 0, 16, 0), 0);
+    expect(client.received).to.deep.equal([]);
+    expect(harness.log, "createSession and closeSession").to.have.length(2);
+    harness.settle();
+    expect(client.closed).to.equal(true);
+    expect(harness.server.timeouts.has(sessionId)).to.equal(false);
+  });
+
   it("is kept alive by any request, a ping too", () => {
     const harness = new CoreHarness();
     const [pinging, reading] = [harness.session({ timeOut: 4000 }), harness.session({ timeOut: 4000 })];
