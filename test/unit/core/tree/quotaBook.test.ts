@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { DataTree } from "../../../../src/core/tree/dataTree.ts";
 import { openAcl } from "../../../support/coreClient.ts";
 import { plainPrep } from "../../../support/coreHarness.ts";
-import { digestFromScratch } from "../../../support/treeDump.ts";
+import { allPaths, digestFromScratch } from "../../../support/treeDump.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -122,10 +122,12 @@ describe("QuotaBook", () => {
     quotas.limit("/a", "count=9,bytes=9");
     const loaded = new DataTree(plainPrep);
     loaded.clear();
-    for (const [path, slot] of quotas.tree.nodes.entries()) {
+    // In order of the paths: parents before their children.
+    for (const path of allPaths(quotas.tree)) {
       const { nodes } = quotas.tree;
+      const slot = nodes.find(path);
       const wrong = path.endsWith("zookeeper_stats") ? encode("count=77,bytes=77") : nodes.data[slot];
-      loaded.load(path, wrong, -1, nodes.block(slot), nodes.statAt(slot));
+      expect(loaded.load(path, wrong, -1, nodes.block(slot), nodes.statAt(slot)), path).to.equal(true);
     }
     loaded.finishLoad();
     const stats = loaded.quotaOf("/a")?.stats;
