@@ -1,5 +1,6 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
+import type { ACL } from "../../../protocol/records/client.ts";
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { containerOwner, ttlOwner } from "../tree/ephemeralOwner.ts";
 import { noNode, type Tree, type TreeResult } from "../tree/tree.ts";
@@ -19,12 +20,7 @@ export interface TxnPlace {
  */
 export function applyTxn(tree: Tree, place: TxnPlace, op: TxnOp, results: JuteWriter | null): TreeResult {
   if (op.type === OpCode.multi) return applyMulti(tree, place, op.record, results);
-  const result = applyOp(tree, place, op);
-  if (result === ErrorCode.NODEEXISTS && op.type === OpCode.create && op.record.path !== null) {
-    const parent = op.record.path.slice(0, op.record.path.lastIndexOf("/"));
-    tree.raiseCVersion(parent, op.record.parentCVersion, place.zxid);
-  }
-  return result;
+  return applyOp(tree, place, op);
 }
 
 function applyOp(tree: Tree, place: TxnPlace, op: TxnOp): TreeResult {
@@ -33,17 +29,17 @@ function applyOp(tree: Tree, place: TxnPlace, op: TxnOp): TreeResult {
     case OpCode.create:
     case OpCode.create2: {
       const { path, data, acl, ephemeral, parentCVersion } = op.record;
-      return tree.create(path ?? "", data, acl, ephemeral ? place.clientId : 0n, parentCVersion, zxid, time);
+      return create(tree, place, path, data, acl, ephemeral ? place.clientId : 0n, parentCVersion);
     }
     case OpCode.createTTL: {
       const { path, data, acl, parentCVersion, ttl } = op.record;
       // A log of Apache may hold the transaction that Apache itself cannot replay (client.md section 21).
       if (ttl <= 0n) return ErrorCode.BADARGUMENTS;
-      return tree.create(path ?? "", data, acl, ttlOwner(ttl), parentCVersion, zxid, time);
+      return create(tree, place, path, data, acl, ttlOwner(ttl), parentCVersion);
     }
     case OpCode.createContainer: {
       const { path, data, acl, parentCVersion } = op.record;
-      return tree.create(path ?? "", data, acl, containerOwner, parentCVersion, zxid, time);
+      return create(tree, place, path, data, acl, containerOwner, parentCVersion);
     }
     case OpCode.delete:
     case OpCode.deleteContainer:
@@ -60,6 +56,27 @@ function applyOp(tree: Tree, place: TxnPlace, op: TxnOp): TreeResult {
     default:
       return ErrorCode.OK;
   }
+}
+
+/**
+ * Replay may find the node: a snapshot that was written meanwhile can hold it though its parent stands there as it was
+ * before. The parent's counter then moves all the same. DIFFERS: Apache does so for plain creates outside a multi only.
+ */
+function create(
+  tree: Tree,
+  place: TxnPlace,
+  path: string | null,
+  data: Uint8Array | null,
+  acl: readonly ACL[] | null,
+  owner: bigint,
+  parentCVersion: number,
+): TreeResult {
+  const { zxid, time } = place;
+  const at = path ?? "";
+  const result = tree.create(at, data, acl, owner, parentCVersion, zxid, time);
+  if (result === ErrorCode.NODEEXISTS)
+    tree.raiseCVersion(at.slice(0, at.lastIndexOf("/")), parentCVersion, zxid);
+  return result;
 }
 
 /** Paths of the transaction first, then whatever else the session still owns (DataTree.killSession). */
