@@ -14,12 +14,10 @@ export async function loadServer(): Promise<ServerModule> {
 
 /** `zabra txnlog`. */
 export async function loadTxnlog(): Promise<{ runTxnlog: PrintFiles }> {
-  const path: string = "./txnlog.ts";
-  return import(path);
+  return import("./txnlog.ts");
 }
 
 /** `zabra snapshot`. */
 export async function loadSnapshot(): Promise<{ runSnapshot: PrintFiles }> {
-  const path: string = "./snapshot.ts";
-  return import(path);
+  return import("./snapshot.ts");
 }
