@@ -41,7 +41,7 @@ function check<K extends keyof typeof requestBodies>(
   rows: Row<Infer<(typeof requestBodies)[K]>>[],
 ): void {
   for (const [what, change, err] of rows) {
-    const { zxid, body, ...reply } = client.call(type, { ...good, ...change });
+    const { zxid, body, ...reply } = client.call(type, Object.assign({}, good, change));
     expect(errorCodeName(reply.err), what).to.equal(err);
     expect(zxid, `${what}: a refused write has a zxid of its own`).to.equal(
       client.harness.server.lastProcessedZxid,
