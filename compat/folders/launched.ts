@@ -1,0 +1,117 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RawClient } from "../../test/support/rawClient.ts";
+
+const launchers = fileURLToPath(new URL("../launch/", import.meta.url));
+
+/**
+ * A port that was free a moment ago, below the range from which systems take the near end of a connection: a client that
+ * tries again and again on a port of that range can end up connected to itself.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
+
+/** One server in a process of its own, on a folder that others may have used before. */
+export class Launched {
+  readonly name: string;
+  readonly port: number;
+  readonly #process: ChildProcess;
+  readonly #log: string;
+  #exit: string | null = null;
+
+  private constructor(name: string, port: number, child: ChildProcess, log: string) {
+    this.name = name;
+    this.port = port;
+    this.#process = child;
+    this.#log = log;
+    child.on("exit", (code, signal) => (this.#exit = `exit code ${code ?? signal}`));
+  }
+
+  /** Starts the launcher and resolves when a session can be opened. Small limits make snapshots and rolls frequent. */
+  static async start(name: string, folder: string): Promise<Launched> {
+    const port = await freePort();
+    const config = join(folder, `${name}.cfg`);
+    const keys = {
+      tickTime: "2000",
+      dataDir: join(folder, "data"),
+      clientPort: String(port),
+      clientPortAddress: "127.0.0.1",
+      maxSessionTimeout: "3600000",
+      maxClientCnxns: "0",
+      snapCount: "300",
+      preAllocSize: "64",
+      extendedTypesEnabled: "true",
+      "admin.enableServer": "false",
+      "4lw.commands.whitelist": "*",
+    };
+    writeFileSync(
+      config,
+      Object.entries(keys)
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join(""),
+    );
+    const log = join(folder, `${name}.log`);
+    writeFileSync(log, "");
+    const child = spawn(join(launchers, name), [config], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, APACHE_PROPS: name === "apache" ? "-Dzookeeper.log.level=INFO" : "" },
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => appendFileSync(log, chunk));
+    }
+    const launched = new Launched(name, port, child, log);
+    await launched.#serving();
+    return launched;
+  }
+
+  async #serving(): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    while (Date.now() < deadline) {
+      if (this.#exit !== null) throw new Error(`${this.name} did not start (${this.#exit}):\n${this.tail()}`);
+      try {
+        const client = await RawClient.open(this.port);
+        // Apache loses a request that comes at the wrong moment of its start, so none is waited for too long.
+        const timer = setTimeout(() => client.close(), 1500);
+        const answered = await client.connect(4000);
+        clearTimeout(timer);
+        client.close();
+        if (answered) return;
+      } catch {
+        // Nobody listens yet.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${this.name} did not serve within a minute:\n${this.tail()}`);
+  }
+
+  log(): string {
+    return readFileSync(this.#log, "utf8");
+  }
+
+  tail(): string {
+    return this.log().split("\n").slice(-15).join("\n");
+  }
+
+  async kill(): Promise<void> {
+    if (this.#exit !== null) return;
+    const gone = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await gone;
+  }
+}
