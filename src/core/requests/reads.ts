@@ -19,6 +19,8 @@ export interface ReadContext {
   readonly tree: DataTree;
   readonly watches: WatchTables<ClientConnection>;
   readonly access: AccessControl;
+  /** Longest reply to a multiRead: one frame can ask for the same megabyte thousands of times. */
+  readonly multiReadBytesMax: number;
   /** Counts the bytes of a read for the per-namespace metrics. */
   readonly countRead: (path: string, bytes: number) => void;
 }
@@ -210,7 +212,10 @@ function multiRead(
 ): ErrorCode {
   const ops = readMultiOps(reader);
   if (ops === null) return ErrorCode.MARSHALLINGERROR;
+  const endMax = out.length + context.multiReadBytesMax;
   for (const op of ops) {
+    // DIFFERS: Apache builds a reply of any length, which takes its heap with it.
+    if (out.length > endMax) return ErrorCode.MARSHALLINGERROR;
     if (!isRead(op) || op.request.path === null) {
       writeMultiHeader(out, -1, true, -1);
       throw new MultiReadRefused();

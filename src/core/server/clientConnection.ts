@@ -78,10 +78,13 @@ export class ClientConnection implements Watcher, Expiring {
   sasl: DigestMd5Server | null = null;
   /** Set by the request throttle when it drops a request: all later ones have to go too. */
   invalid = false;
-  /** The shell was told to pause it because too many requests are in the server. */
+  /** The shell was told to pause it because too many requests are in the server, or wait behind its writes. */
   paused = false;
+  /** The reason is the latter. */
+  holdsTooMuch = false;
   #queue: (HeldRequest | Proposal)[] = [];
   #head = 0;
+  #heldCount = 0;
 
   constructor(origin: ConnectionOrigin, establishedMs: number) {
     this.origin = origin;
@@ -98,8 +101,14 @@ export class ClientConnection implements Watcher, Expiring {
     return this.#queue.length - this.#head;
   }
 
+  /** Requests among them that are not writes under way. */
+  get heldCount(): number {
+    return this.#heldCount;
+  }
+
   enqueue(entry: HeldRequest | Proposal): void {
     this.#queue.push(entry);
+    if (entry instanceof HeldRequest) this.#heldCount++;
   }
 
   /** The oldest entry without removing it. */
@@ -109,6 +118,7 @@ export class ClientConnection implements Watcher, Expiring {
 
   /** Removes the oldest entry. */
   dequeue(): void {
+    if (this.#queue[this.#head] instanceof HeldRequest) this.#heldCount--;
     this.#head++;
     if (this.#head === this.#queue.length) {
       this.#queue.length = 0;

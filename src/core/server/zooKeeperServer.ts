@@ -47,6 +47,12 @@ import { writeReplyBody } from "./writeReplies.ts";
 /** Sessions that one tick expires before it lets other work go on. */
 const expiriesPerTickMax = 1000;
 
+/**
+ * Requests of one connection that may wait behind its writes before no more are read from it. They are answered in one
+ * go, and each may ask for a megabyte.
+ */
+const heldRequestsMax = 50;
+
 /** What recovery found, and what a new server starts from. */
 export interface ServerState {
   readonly tree: DataTree;
@@ -145,6 +151,7 @@ export class ZooKeeperServer {
       tree: this.tree,
       watches: this.watches,
       access: options.access,
+      multiReadBytesMax: options.outboundBytesMax,
       countRead: (path, bytes) => this.#countRead(path, bytes),
     };
   }
@@ -267,6 +274,10 @@ export class ZooKeeperServer {
     else if (connection.waitingCount > 0) {
       const body = copyOf(bytes.subarray(reader.position, end));
       connection.enqueue(new HeldRequest(xid, type, body, this.clock.monotonicMs, largeBytes, 0));
+      if (connection.heldCount >= heldRequestsMax) {
+        connection.holdsTooMuch = true;
+        this.pause(connection);
+      }
     } else this.#read(connection, xid, type, reader, this.clock.monotonicMs, largeBytes);
   }
 
@@ -434,6 +445,10 @@ export class ZooKeeperServer {
       else this.#read(connection, next.xid, next.type, this.#heldReader, next.receivedMs, next.largeBytes);
       if (connection.phase === "closed") return;
     }
+    if (connection.holdsTooMuch && connection.heldCount < heldRequestsMax) {
+      connection.holdsTooMuch = false;
+      this.unpause(connection);
+    }
   }
 
   /** An error in its turn, with the last zxid: nothing was logged for it. */
@@ -539,9 +554,8 @@ export class ZooKeeperServer {
     this.metrics.counters.responseBytes.add(bytes);
     const name = write && err !== 0 ? "NA" : lastOpName(type);
     connection.stats.updateForResponse(xid, this.lastProcessedZxid, name, receivedMs, now);
-    if (this.outstanding.answered(connection, type === OpCode.ping ? Xid.PING : xid) && connection.paused) {
-      this.unpause(connection);
-    }
+    const mayGoOn = this.outstanding.answered(connection, type === OpCode.ping ? Xid.PING : xid);
+    if (mayGoOn && connection.paused && !connection.holdsTooMuch) this.unpause(connection);
     this.wrote(connection);
     if (this.#queue.active) this.#queue.tick();
   }

@@ -42,7 +42,7 @@ export class ClientSocket implements FrameSink {
   #pausedByCore = false;
   #pausedByOutput = false;
   #closing = false;
-  #splitting = false;
+  #goingOn: NodeJS.Immediate | null = null;
 
   constructor(socket: Socket, connection: ClientConnection, host: SocketHost, secure: boolean) {
     this.#socket = socket;
@@ -66,15 +66,16 @@ export class ClientSocket implements FrameSink {
     if (this.#closing) return;
     this.#host.enter();
     if (this.#word !== null) return this.#moreOfWord(chunk);
-    this.#splitting = true;
     this.#splitter.push(chunk);
-    this.#splitting = false;
     if (this.#word !== null) this.#moreOfWord(this.#splitter.takeHeld());
     else if (this.#splitter.heldBytes > this.#host.frameBytesMax) this.#socket.pause();
   }
 
+  /** A chunk may ask for a thousand times its length in replies: they are sent off before more of it is looked at. */
   onFrame(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#host.frame(this.connection, bytes, start, end) && !this.#pausedByOutput;
+    const goesOn = this.#host.frame(this.connection, bytes, start, end);
+    if (this.connection.out.length > readPauseBytes) this.#pausedByOutput = true;
+    return goesOn && !this.#pausedByOutput;
   }
 
   onBadLength(length: number): void {
@@ -103,27 +104,28 @@ export class ClientSocket implements FrameSink {
     this.#host.close(this.connection, word);
   }
 
-  /** Writes the outbox out, in one go. */
+  /** Writes the outbox out, in one go; a client that has not taken what went before is cut off instead. */
   flush(): void {
     const { out } = this.connection;
     this.connection.flushing = false;
     if (out.length === 0 || this.#socket.destroyed) return;
+    if (this.#socket.writableLength > this.#host.outboundBytesMax) {
+      out.detach(0);
+      this.#host.close(this.connection, "client does not read its replies");
+      return this.destroy();
+    }
     this.#socket.write(out.view());
     const unsent = this.#socket.writableLength;
-    if (unsent === 0 && this.#reusesOutbox && out.capacity <= outboxKeptBytes) {
-      out.clear();
-      return;
-    }
-    out.detach(512);
-    if (unsent > this.#host.outboundBytesMax)
-      this.#host.close(this.connection, "client does not read its replies");
-    else if (unsent > readPauseBytes) this.#pausedByOutput = true;
+    if (unsent === 0 && this.#reusesOutbox && out.capacity <= outboxKeptBytes) out.clear();
+    else out.detach(512);
+    if (unsent > readPauseBytes) this.#pausedByOutput = true;
+    else if (this.#pausedByOutput) this.#onDrain();
   }
 
   #onDrain(): void {
-    if (!this.#pausedByOutput) return;
+    if (!this.#pausedByOutput || this.#socket.writableLength > readPauseBytes) return;
     this.#pausedByOutput = false;
-    this.#goOn();
+    this.#goOnLater();
   }
 
   /** The core takes no more frames for now. */
@@ -133,17 +135,20 @@ export class ClientSocket implements FrameSink {
 
   resume(): void {
     this.#pausedByCore = false;
-    // Inside a push the splitter goes on by itself or is resumed behind it.
-    if (this.#splitting) setImmediate(() => this.#goOn());
-    else this.#goOn();
+    this.#goOnLater();
+  }
+
+  /** Never at once: whoever asks is in the middle of an input to the core, or of a turn's output. */
+  #goOnLater(): void {
+    if (this.#goingOn !== null) return;
+    this.#goingOn = setImmediate(() => this.#goOn());
   }
 
   #goOn(): void {
-    if (this.#closing || this.#pausedByCore || this.#pausedByOutput || this.#splitting) return;
+    this.#goingOn = null;
+    if (this.#closing || this.#pausedByCore || this.#pausedByOutput) return;
     this.#host.enter();
-    this.#splitting = true;
     this.#splitter.resume();
-    this.#splitting = false;
     if (this.#socket.isPaused() && this.#splitter.heldBytes <= this.#host.frameBytesMax)
       this.#socket.resume();
   }
