@@ -29,6 +29,19 @@ const ops: TxnOp[] = [
   { type: OpCode.error, record: { err: -101 } },
 ];
 
+/** Types that a multi may hold, as Apache's DataTree.processTxn has them. */
+const multiTypes = new Set<number>([
+  OpCode.create,
+  OpCode.create2,
+  OpCode.createTTL,
+  OpCode.createContainer,
+  OpCode.delete,
+  OpCode.deleteContainer,
+  OpCode.setData,
+  OpCode.check,
+  OpCode.error,
+]);
+
 function encoded(op: TxnOp, digest: bigint | null): Uint8Array {
   const writer = new JuteWriter();
   TxnHeader.write(writer, { clientId: 1n, cxid: 2, zxid: 3n, time: 4n, type: op.type });
@@ -52,7 +65,7 @@ describe("readTxn", () => {
   const all: TxnOp[] = [
     ...ops,
     { type: OpCode.multi, record: [] },
-    { type: OpCode.multi, record: ops.slice(0, 10) },
+    { type: OpCode.multi, record: ops.filter(({ type }) => multiTypes.has(type)) },
   ];
 
   it("reads back every operation, with and without a digest behind it", () => {
@@ -84,7 +97,7 @@ describe("readTxn", () => {
     ]) {
       expect(() => readTxnOp(reader([...sub, ...length, 0, 0, 0, 2]), OpCode.multi)).to.throw(
         JuteError,
-        /operation of/,
+        /length -?\d+ is not in/,
       );
     }
   });
