@@ -229,4 +229,20 @@ describe("ZooKeeperServer: limits", () => {
     harness.advance(60_000);
     expect(left(), "a container that never had a child stays").to.deep.equal(["/unused"]);
   });
+
+  it("refuses what would grow while memory is short, and takes all else", () => {
+    const harness = new CoreHarness();
+    harness.autoLog = true;
+    const client = harness.session();
+    expect(client.call(OpCode.create, createOf("/a", new Uint8Array(10))).err).to.equal(0);
+    harness.server.memoryIsShort(true);
+    expect(client.call(OpCode.create, createOf("/b")).err).to.equal(ErrorCode.QUOTAEXCEEDED);
+    const larger = { path: "/a", data: new Uint8Array(11), version: -1 };
+    expect(client.call(OpCode.setData, larger).err).to.equal(ErrorCode.QUOTAEXCEEDED);
+    expect(client.call(OpCode.setData, { ...larger, data: new Uint8Array(9) }).err).to.equal(0);
+    expect(client.call(OpCode.getData, { path: "/a", watch: false }).err).to.equal(0);
+    harness.server.memoryIsShort(false);
+    expect(client.call(OpCode.create, createOf("/b")).err).to.equal(0);
+    expect(client.call(OpCode.delete, { path: "/b", version: -1 }).err).to.equal(0);
+  });
 });
