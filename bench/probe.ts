@@ -1,0 +1,27 @@
+// A client in a process of its own that measures how long it is kept waiting; started by probeProcess.ts.
+import { getFrame, LoadClient, setFrame } from "./loadClient.ts";
+import type { ProbeResult } from "./probeProcess.ts";
+import { quantile } from "./table.ts";
+
+const [port, path, kind] = process.argv.slice(2);
+const client = await LoadClient.open(Number(port));
+const request = kind === "set" ? setFrame(path, Buffer.alloc(100)) : getFrame(path);
+let waitsMs: number[] = [];
+process.on("message", () => {
+  const taken = waitsMs;
+  waitsMs = [];
+  const result: ProbeResult = {
+    count: taken.length,
+    p99Ms: quantile(taken, 0.99),
+    maxMs: Math.max(...taken),
+  };
+  process.send?.(result);
+});
+process.on("disconnect", () => process.exit());
+for (;;) {
+  const startMs = performance.now();
+  await client.ask(request);
+  waitsMs.push(performance.now() - startMs);
+  if (waitsMs.length === 1) process.send?.("measuring");
+  await new Promise((resolve) => setTimeout(resolve, 1));
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../compat/folders/launched.ts";
+import { LoadClient } from "./loadClient.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const startMsMax = 600_000;
+
+/** How servers are started: the words before the name of the zoo.cfg. */
+export const commands = {
+  zabra: [process.execPath, join(root, "dist", "bin", "zabra.js")],
+  "dist/src/main.js": [process.execPath, join(root, "dist", "src", "main.js")],
+  apache: [join(root, "compat", "launch", "apache")],
+} as const;
+export type ServerName = keyof typeof commands;
+
+/** A folder of its own, removed in the end. */
+export class Folder {
+  readonly path = mkdtempSync(join(process.env["BENCH_TMP"] ?? tmpdir(), "zabra-bench-"));
+
+  constructor() {
+    mkdirSync(join(this.path, "data"));
+  }
+
+  get snapshots(): string[] {
+    return readdirSync(join(this.path, "data", "version-2")).filter((name) =>
+      /^snapshot\.[0-9a-f]+$/.test(name),
+    );
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A server process, with a session that was opened as soon as it could be. */
+export class ServerProcess {
+  readonly port: number;
+  readonly client: LoadClient;
+  /** From the call that starts the process to the answer to the first session, ms. */
+  readonly launchMs: number;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, port: number, client: LoadClient, launchMs: number) {
+    this.#child = child;
+    this.port = port;
+    this.client = client;
+    this.launchMs = launchMs;
+  }
+
+  static async start(
+    name: ServerName,
+    folder: Folder,
+    keys: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const port = await freePort();
+    const config = join(folder.path, "zoo.cfg");
+    const all = {
+      tickTime: "2000",
+      dataDir: join(folder.path, "data"),
+      clientPort: String(port),
+      clientPortAddress: "127.0.0.1",
+      maxClientCnxns: "0",
+      "admin.enableServer": "false",
+      "4lw.commands.whitelist": "*",
+      ...keys,
+    };
+    writeFileSync(
+      config,
+      Object.entries(all)
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join(""),
+    );
+    const [file, ...words] = commands[name];
+    const startMs = performance.now();
+    // The launcher's own choice of JVM flags is for a quick start, not for speed.
+    const env = { ...process.env, APACHE_JVM: process.env["APACHE_JVM"] ?? "-Xmx2g" };
+    const child = spawn(file, [...words, config], { stdio: ["ignore", "ignore", "inherit"], env });
+    while (performance.now() - startMs < startMsMax) {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`${name} ended before it served`);
+      const client = await LoadClient.open(port).catch(() => null);
+      if (client !== null) return new ServerProcess(child, port, client, performance.now() - startMs);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    child.kill("SIGKILL");
+    throw new Error(`${name} did not serve within ${startMsMax} ms`);
+  }
+
+  /** Most memory that the process ever had, MB; Linux only, else NaN. */
+  peakMemoryMb(): number {
+    try {
+      const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+      return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
+    } catch {
+      return Number.NaN;
+    }
+  }
+
+  /** Ends the process in good order; resolves when it has gone. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    this.client.close();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, "exit");
+    this.#child.kill(signal);
+    await gone;
+  }
+}
