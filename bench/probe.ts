@@ -7,6 +7,7 @@ const [port, path, kind] = process.argv.slice(2);
 const client = await LoadClient.open(Number(port));
 const request = kind === "set" ? setFrame(path, Buffer.alloc(100)) : getFrame(path);
 let waitsMs: number[] = [];
+let announced = false;
 process.on("message", () => {
   const taken = waitsMs;
   waitsMs = [];
@@ -22,6 +23,7 @@ for (;;) {
   const startMs = performance.now();
   await client.ask(request);
   waitsMs.push(performance.now() - startMs);
-  if (waitsMs.length === 1) process.send?.("measuring");
+  if (!announced) process.send?.("measuring");
+  announced = true;
   await new Promise((resolve) => setTimeout(resolve, 1));
 }
