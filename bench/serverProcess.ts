@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,6 +39,11 @@ export class Folder {
     return readdirSync(join(this.path, "data", "version-2")).filter((name) =>
       /^snapshot\.[0-9a-f]+$/.test(name),
     );
+  }
+
+  /** What the server last started here has said. */
+  log(): string {
+    return readFileSync(join(this.path, "log"), "utf8");
   }
 
   remove(): void {
@@ -76,13 +90,15 @@ export class ServerProcess {
         .join(""),
     );
     const [file, ...words] = commands[name];
+    const log = openSync(join(folder.path, "log"), "w");
     const startMs = performance.now();
     // The launcher's own choice of JVM flags is for a quick start, not for speed.
     const env = { ...process.env, APACHE_JVM: process.env["APACHE_JVM"] ?? "-Xmx2g" };
-    const child = spawn(file, [...words, config], { stdio: ["ignore", "ignore", "inherit"], env });
+    const child = spawn(file, [...words, config], { stdio: ["ignore", log, log], env });
+    closeSync(log);
     while (performance.now() - startMs < startMsMax) {
       if (child.exitCode !== null || child.signalCode !== null)
-        throw new Error(`${name} ended before it served`);
+        throw new Error(`${name} ended before it served:\n${folder.log()}`);
       const client = await LoadClient.open(port).catch(() => null);
       if (client !== null) return new ServerProcess(child, port, client, performance.now() - startMs);
       await new Promise((resolve) => setTimeout(resolve, 1));
