@@ -140,8 +140,14 @@ export class NodeClient {
     });
   }
 
-  /** Ends the session; resolves when the server has closed the connection. */
+  /** Ends the session; resolves when the server has closed the connection. Without a connection it just gives up. */
   async close(): Promise<void> {
+    if (this.client.getState() !== zookeeper.State.SYNC_CONNECTED) {
+      const { connectionManager } = this.client;
+      connectionManager.connect = () => {};
+      connectionManager.socket?.destroy();
+      return;
+    }
     const closed = this.until("disconnected");
     this.client.close();
     await closed;

@@ -1,6 +1,7 @@
 /** The part of node-zookeeper-client 1.1 that the tests use; the package has no types of its own. 64-bit fields are 8-byte buffers. */
 declare module "node-zookeeper-client" {
   import type { EventEmitter } from "node:events";
+  import type { Socket } from "node:net";
 
   export interface Stat {
     readonly czxid: Buffer;
@@ -77,8 +78,11 @@ declare module "node-zookeeper-client" {
   }
 
   export interface Client extends EventEmitter {
+    /** Not documented: what reconnects. */
+    readonly connectionManager: { connect(): void; readonly socket?: Socket };
     connect(): void;
     close(): void;
+    getState(): State;
     getSessionId(): Buffer;
     getSessionPassword(): Buffer;
     getSessionTimeout(): number;
@@ -118,6 +122,12 @@ declare module "node-zookeeper-client" {
     readonly sessionPassword?: Buffer;
   }
 
+  export interface State {
+    readonly name: string;
+    readonly code: number;
+  }
+
+  export const State: { readonly SYNC_CONNECTED: State };
   export const CreateMode: {
     readonly PERSISTENT: 0;
     readonly EPHEMERAL: 1;
