@@ -17,7 +17,7 @@ export function txnRow(txn: DecodedTxn, offset: number, length: number): Row {
     clientId: formatHex(header.clientId),
     cxid: header.cxid,
     zxid: formatHex(header.zxid),
-    time: Number(header.time),
+    time: exactNumber(header.time),
     type: opCodeName(header.type),
     txn: opRow(op),
   };
@@ -36,10 +36,22 @@ function opRow(op: TxnOp): Row {
 
 function fieldValue(value: unknown): RowValue {
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") return exactNumber(value);
   if (Array.isArray(value)) return value.map((item) => (isAcl(item) ? aclRow(item) : fieldValue(item)));
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   return null;
+}
+
+/** A number where JSON's numbers are exact, else the digits as text. */
+function exactNumber(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
+/** ISO 8601; a damaged or foreign time that no calendar has is shown as it is. */
+function timeText(timeMs: number): string {
+  const date = new Date(timeMs);
+  return Number.isNaN(date.getTime()) ? `time ${timeMs}` : date.toISOString();
 }
 
 function isAcl(item: unknown): item is ACL {
@@ -53,7 +65,7 @@ export function aclRow({ perms, id }: ACL): RowValue {
 /** The same for people: one line, data as text where it is text. */
 export function txnLine(row: Row): string {
   const { clientId, cxid, zxid, time, type, txn, digest } = row;
-  const when = new Date(Number(time)).toISOString();
+  const when = timeText(Number(time));
   const parts = [
     `${when} session ${String(clientId)} cxid ${String(cxid)} zxid ${String(zxid)} ${String(type)}`,
   ];
