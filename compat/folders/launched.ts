@@ -1,11 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RawClient } from "../../test/support/rawClient.ts";
+import { superUser } from "./dumpTree.ts";
 
+const superDigest = `super:${createHash("sha1").update(superUser).digest("base64")}`;
 const launchers = fileURLToPath(new URL("../launch/", import.meta.url));
 
 /**
@@ -59,6 +62,7 @@ export class Launched {
       extendedTypesEnabled: "true",
       "admin.enableServer": "false",
       "4lw.commands.whitelist": "*",
+      "DigestAuthenticationProvider.superDigest": superDigest,
     };
     writeFileSync(
       config,
