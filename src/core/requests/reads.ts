@@ -8,7 +8,7 @@ import type { AccessControl } from "../auth/accessControl.ts";
 import type { ClientConnection } from "../server/clientConnection.ts";
 import { writeAcl } from "../tree/aclTable.ts";
 import type { DataTree } from "../tree/dataTree.ts";
-import { noNode } from "../tree/tree.ts";
+import { noNode, type NodeRef } from "../tree/tree.ts";
 import { writeMultiHeader } from "../txns/applyTxn.ts";
 import { addWatch, checkWatches, removeWatches, type WatchTables } from "../watches/watchTables.ts";
 import { WatcherMode } from "../watches/watcherMode.ts";
@@ -95,6 +95,19 @@ function exists(
   return ErrorCode.OK;
 }
 
+/** The znode at `path` if the connection holds one of `perms` on it, else an error code, which is always negative. */
+function readable(
+  context: ReadContext,
+  connection: ClientConnection,
+  path: string | null,
+  perms: number,
+): NodeRef | ErrorCode {
+  if (path === null) return ErrorCode.MARSHALLINGERROR;
+  const ref = context.tree.find(path);
+  if (ref === noNode) return ErrorCode.NONODE;
+  return context.access.allows(context.tree.acl(ref), perms, connection.authIds) ? ref : ErrorCode.NOAUTH;
+}
+
 function getData(
   context: ReadContext,
   connection: ClientConnection,
@@ -102,10 +115,8 @@ function getData(
   watch: boolean,
   out: JuteWriter,
 ): ErrorCode {
-  if (path === null) return ErrorCode.MARSHALLINGERROR;
-  const ref = context.tree.find(path);
-  if (ref === noNode) return ErrorCode.NONODE;
-  if (!context.access.allows(context.tree.acl(ref), Perms.READ, connection.authIds)) return ErrorCode.NOAUTH;
+  const ref = readable(context, connection, path, Perms.READ);
+  if (ref < 0 || path === null) return ref as ErrorCode;
   if (watch) context.watches.data.add(path, connection, WatcherMode.STANDARD);
   context.tree.writeData(ref, out);
   context.tree.writeStat(ref, out);
@@ -121,10 +132,8 @@ function getChildren(
   out: JuteWriter,
   withStat: boolean,
 ): ErrorCode {
-  if (path === null) return ErrorCode.MARSHALLINGERROR;
-  const ref = context.tree.find(path);
-  if (ref === noNode) return ErrorCode.NONODE;
-  if (!context.access.allows(context.tree.acl(ref), Perms.READ, connection.authIds)) return ErrorCode.NOAUTH;
+  const ref = readable(context, connection, path, Perms.READ);
+  if (ref < 0 || path === null) return ref as ErrorCode;
   if (watch) context.watches.child.add(path, connection, WatcherMode.STANDARD);
   const bytes = context.tree.writeChildren(ref, out);
   if (withStat) context.tree.writeStat(ref, out);
@@ -139,11 +148,9 @@ function getAcl(
   path: string | null,
   out: JuteWriter,
 ): ErrorCode {
-  if (path === null) return ErrorCode.MARSHALLINGERROR;
-  const ref = context.tree.find(path);
-  if (ref === noNode) return ErrorCode.NONODE;
+  const ref = readable(context, connection, path, Perms.READ | Perms.ADMIN);
+  if (ref < 0) return ref as ErrorCode;
   const acl = context.tree.acl(ref);
-  if (!context.access.allows(acl, Perms.READ | Perms.ADMIN, connection.authIds)) return ErrorCode.NOAUTH;
   const open = context.access.allows(acl, Perms.ADMIN, connection.authIds);
   writeAcl(out, open ? acl : context.access.mask(acl));
   context.tree.writeStat(ref, out);
@@ -180,10 +187,8 @@ function getAllChildrenNumber(
   path: string | null,
   out: JuteWriter,
 ): ErrorCode {
-  if (path === null) return ErrorCode.MARSHALLINGERROR;
-  const ref = context.tree.find(path);
-  if (ref === noNode) return ErrorCode.NONODE;
-  if (!context.access.allows(context.tree.acl(ref), Perms.READ, connection.authIds)) return ErrorCode.NOAUTH;
+  const ref = readable(context, connection, path, Perms.READ);
+  if (ref < 0 || path === null) return ref as ErrorCode;
   out.writeInt(context.tree.allChildrenNumber(path));
   return ErrorCode.OK;
 }
