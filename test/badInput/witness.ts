@@ -6,7 +6,6 @@ const createType = 1;
 const existsType = 3;
 const getDataType = 4;
 const setDataType = 5;
-const closeSessionType = -11;
 const pingType = 11;
 const openAcl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
 
@@ -93,11 +92,6 @@ export async function expectServed(client: RawClient, xid = 77): Promise<void> {
   const reply = await client.ask(xid, existsType, readBody("/"));
   expect(reply.xid).to.equal(xid);
   expect(reply.err).to.equal(0);
-}
-
-export async function closeSession(client: RawClient): Promise<void> {
-  await client.ask(999_999, closeSessionType);
-  client.close();
 }
 
 /** Waits until `condition` holds, at most 10 s. */
