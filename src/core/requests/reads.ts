@@ -8,7 +8,7 @@ import type { AccessControl } from "../auth/accessControl.ts";
 import type { ClientConnection } from "../server/clientConnection.ts";
 import { writeAcl } from "../tree/aclTable.ts";
 import type { DataTree } from "../tree/dataTree.ts";
-import { noNode, type NodeRef } from "../tree/tree.ts";
+import { noNode } from "../tree/tree.ts";
 import { writeMultiHeader } from "../txns/applyTxn.ts";
 import { addWatch, checkWatches, removeWatches, type WatchTables } from "../watches/watchTables.ts";
 import { WatcherMode } from "../watches/watcherMode.ts";
@@ -95,13 +95,13 @@ function exists(
   return ErrorCode.OK;
 }
 
-/** The znode at `path` if the connection holds one of `perms` on it, else an error code, which is always negative. */
+/** NodeRef of the znode at `path` if the connection holds one of `perms` on it, else an ErrorCode, which is negative. */
 function readable(
   context: ReadContext,
   connection: ClientConnection,
   path: string | null,
   perms: number,
-): NodeRef | ErrorCode {
+): number {
   if (path === null) return ErrorCode.MARSHALLINGERROR;
   const ref = context.tree.find(path);
   if (ref === noNode) return ErrorCode.NONODE;
