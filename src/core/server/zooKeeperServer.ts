@@ -175,6 +175,8 @@ export class ZooKeeperServer {
    * the connection was closed.
    */
   frame(connection: ClientConnection, bytes: Uint8Array, start: number, end: number): boolean {
+    // Once stopping, only what is under way is finished: a client that never pauses must not keep the log open.
+    if (this.stopped) return false;
     this.metrics.counters.bytesReceivedCount.add(end - start + 4);
     this.#reader.reset(bytes, start, end);
     if (connection.phase === "open") {
