@@ -175,11 +175,11 @@ export class ZooKeeperServer {
    * the connection was closed.
    */
   frame(connection: ClientConnection, bytes: Uint8Array, start: number, end: number): boolean {
-    // Once stopping, only what is under way is finished: a client that never pauses must not keep the log open.
-    if (this.stopped) return false;
     this.metrics.counters.bytesReceivedCount.add(end - start + 4);
     this.#reader.reset(bytes, start, end);
     if (connection.phase === "open") {
+      // Once stopping, only what is under way is finished: a client that never pauses must not keep the log open.
+      if (this.stopped) return false;
       this.stats.packetsReceived++;
       connection.stats.packetsReceived++;
       this.#request(connection, bytes, end);
