@@ -79,8 +79,16 @@ function authSettings({ auth }: ServerConfig, saslEnabled: boolean): AuthSetting
   };
 }
 
-/** Users of the JAAS section, or null when clients cannot do SASL here. An empty file has no section and is fine. */
-function saslPasswords({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
+/** Users of the JAAS section and of the keys, or null when there are neither and clients cannot do SASL here. */
+function saslPasswords(config: ServerConfig): ReadonlyMap<string, string> | null {
+  const { users, superPassword } = config.sasl;
+  const section = jaasUsers(config);
+  if (section === null && users.size === 0) return null;
+  return effectivePasswords(new Map([...(section ?? []), ...users]), superPassword ?? null);
+}
+
+/** Users of the JAAS section; null without one. An empty file has no section and is fine. */
+function jaasUsers({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
   if (sasl.jaasFile === undefined) return null;
   let text: string;
   try {
@@ -99,7 +107,7 @@ function saslPasswords({ sasl }: ServerConfig): ReadonlyMap<string, string> | nu
       `${sasl.jaasFile} has no section ${sasl.section}, which sasl.serverconfig names; add it or correct the key`,
     );
   }
-  return effectivePasswords(digestPasswords(section), sasl.superPassword ?? null);
+  return digestPasswords(section);
 }
 
 function jaasSection(

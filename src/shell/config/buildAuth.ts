@@ -1,6 +1,9 @@
 import type { AuthConfig, AuthProviderScheme } from "./serverConfig.ts";
 import type { Settings } from "./settings.ts";
 
+/** Properties of the keys `sasl.user.<name>`. */
+export const saslUserPrefix = "zookeeper.sasl.user.";
+
 const AUTH_PACKAGE = "org.apache.zookeeper.server.auth.";
 
 /** Provider classes by their name in Apache, as `authProvider.*` spells them. */
@@ -53,6 +56,9 @@ function providerSchemes(settings: Settings, secure: boolean): ReadonlySet<AuthP
     schemes.add(scheme);
   }
   if (secure) addTlsScheme(settings, configured, schemes);
+  // Users given by keys are meant to be used, so their scheme needs no second key.
+  if ([...settings.properties.keys()].some((property) => property.startsWith(saslUserPrefix)))
+    schemes.add("sasl");
   return schemes;
 }
 

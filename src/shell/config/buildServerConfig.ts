@@ -1,4 +1,4 @@
-import { buildAuth } from "./buildAuth.ts";
+import { buildAuth, saslUserPrefix } from "./buildAuth.ts";
 import { buildDisk } from "./buildDisk.ts";
 import { buildThrottle } from "./buildThrottle.ts";
 import { buildClientTls } from "./buildTls.ts";
@@ -44,6 +44,7 @@ export function buildServerConfig(settings: Settings, input: BuildInput): Server
       section: settings.text("sasl.serverconfig", "Server"),
       sectionConfigured: settings.find("sasl.serverconfig") !== undefined,
       superPassword: settings.text("SASLAuthenticationProvider.superPassword"),
+      users: saslUsers(settings),
     },
     tls: buildClientTls(settings),
     fourLetterWords: {
@@ -185,4 +186,15 @@ function largeRequests(
         ? settings.replace("largeRequestThreshold", -1, "must be positive or -1")
         : threshold,
   };
+}
+
+/** Users given by keys, `sasl.user.<name>=<password>`. */
+function saslUsers(settings: Settings): ReadonlyMap<string, string> {
+  const users = new Map<string, string>();
+  for (const [property, { value }] of settings.properties) {
+    if (!property.startsWith(saslUserPrefix)) continue;
+    users.set(property.slice(saslUserPrefix.length), value);
+    settings.note(property.slice("zookeeper.".length), value);
+  }
+  return users;
 }

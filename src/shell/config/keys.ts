@@ -32,10 +32,14 @@ const PATTERNS: readonly (readonly [string, string])[] = [
   ["group", "group.N"],
   ["weight", "weight.N"],
   ["authProvider.", "authProvider.X"],
+  ["sasl.user.", "sasl.user.X"],
 ];
 
+/** Keys that Apache does not have: `sasl.user.<name>=<password>` is a user of SASL DIGEST-MD5 without a JAAS file. */
+const OWN_KEYS: readonly KeySpec[] = [["sasl.user.X", "prop", "none", "H", "text"] as const].map(keySpec);
+
 const serverKeyByName = new Map<string, KeySpec>();
-for (const spec of KEYS) {
+for (const spec of [...KEYS, ...OWN_KEYS]) {
   if (isServerKind(spec.kind)) serverKeyByName.set(spec.name, spec);
 }
 
@@ -82,7 +86,7 @@ function keySpec([name, kind, defaultText, keyClass, value]: KeyRow): KeySpec {
     value,
     reason: keyClass === "W" || keyClass === "R" ? keyReason(name) : undefined,
     notBuiltYet: notBuiltYet(name),
-    secret: /(\.password|superDigest|superPassword)$/.test(name),
+    secret: /(\.password|superDigest|superPassword)$|^sasl\.user\./.test(name),
   };
 }
 

@@ -190,6 +190,8 @@ export interface SaslConfig {
   readonly sectionConfigured: boolean;
   /** Password of the user `super`. Secret. */
   readonly superPassword: string | undefined;
+  /** Passwords by user, of the keys `sasl.user.<name>`; beside those of the JAAS file. Secret. */
+  readonly users: ReadonlyMap<string, string>;
 }
 
 /** TLS of clients. */
