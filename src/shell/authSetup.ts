@@ -68,7 +68,7 @@ function authSettings({ auth }: ServerConfig, saslEnabled: boolean): AuthSetting
     digestAlg: auth.digestAlg,
     superDigest: auth.superDigest ?? null,
     x509SuperUser: auth.x509SuperUser ?? null,
-    saslSuperUsers: auth.saslSuperUser === undefined ? [] : [auth.saslSuperUser],
+    saslSuperUsers: auth.saslSuperUsers,
     letAnySaslUserDoX: auth.letAnySaslUserDoX ?? null,
     registeredProviders,
     ensembleAuthNames: auth.ensembleAuthNames,

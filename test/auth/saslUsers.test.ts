@@ -58,4 +58,29 @@ describe("SASL users given by keys", () => {
     expect(await logIn(client, "bob", "wrong")).to.equal(-115);
     expect(await client.next()).to.equal(null);
   });
+
+  it("are super when superUser or any superUser.<x> names them", async () => {
+    const own = await startServer({
+      config: {
+        "sasl.user.root": "rootsecret",
+        "sasl.user.ops": "opssecret",
+        superUser: "root",
+        "superUser.2": "ops",
+      },
+    });
+    const locked = [int(1), int(31), text("ip"), text("10.1.2.3")];
+    for (const [user, password] of [
+      ["root", "rootsecret"],
+      ["ops", "opssecret"],
+    ]) {
+      const client = await RawClient.open(own.port);
+      await client.connect();
+      await client.ask(1, 1, text(`/${user}`), text("x"), ...locked, int(0));
+      expect((await client.ask(2, 4, text(`/${user}`), Buffer.from([0]))).err).to.equal(-102);
+      expect(await logIn(client, user, password)).to.equal(0);
+      expect((await client.ask(3, 4, text(`/${user}`), Buffer.from([0]))).err).to.equal(0);
+      client.close();
+    }
+    await own.stop();
+  });
 });

@@ -26,7 +26,7 @@ export function buildAuth(settings: Settings, secure: boolean): AuthConfig {
     digestAlg: settings.text("DigestAuthenticationProvider.digestAlg", "SHA1"),
     superDigest: settings.text("DigestAuthenticationProvider.superDigest"),
     x509SuperUser: settings.text("X509AuthenticationProvider.superUser"),
-    saslSuperUser: settings.text("superUser"),
+    saslSuperUsers: superUsers(settings),
     letAnySaslUserDoX: settings.text("letAnySaslUserDoX"),
     useXForwardedFor: settings.boolean("IPAuthenticationProvider.usexforwardedfor", false),
     ensembleAuthNames: commaList(settings, "ensembleAuthName"),
@@ -106,4 +106,14 @@ function commaList(settings: Settings, name: string): readonly string[] | null {
       ?.split(",")
       .map((part) => part.trim()) ?? null
   );
+}
+
+function superUsers(settings: Settings): readonly string[] {
+  const users: string[] = [];
+  for (const [property, { value }] of settings.properties) {
+    if (property !== "zookeeper.superUser" && !property.startsWith("zookeeper.superUser.")) continue;
+    settings.note(property.slice("zookeeper.".length), value);
+    users.push(value);
+  }
+  return users;
 }

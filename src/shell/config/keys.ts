@@ -33,6 +33,7 @@ const PATTERNS: readonly (readonly [string, string])[] = [
   ["weight", "weight.N"],
   ["authProvider.", "authProvider.X"],
   ["sasl.user.", "sasl.user.X"],
+  ["superUser.", "superUser"],
 ];
 
 /** Keys that Apache does not have: `sasl.user.<name>=<password>` is a user of SASL DIGEST-MD5 without a JAAS file. */

@@ -168,8 +168,8 @@ export interface AuthConfig {
   /** `super:<hash>`. Secret. */
   readonly superDigest: string | undefined;
   readonly x509SuperUser: string | undefined;
-  /** Name of a SASL user who is super (`superUser`). */
-  readonly saslSuperUser: string | undefined;
+  /** Names of SASL users who are super (`superUser` and every `superUser.<x>`). */
+  readonly saslSuperUsers: readonly string[];
   readonly letAnySaslUserDoX: string | undefined;
   readonly useXForwardedFor: boolean;
   /** null: not set, so any name passes. */
