@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# What takes longer than .ci/run may: ten million fuzzed frames, ten minutes of kill -9, ten minutes of one folder under ours
+# and Apache's server in turns, and many seeds of the simulated disk. Ends with "N passed, N failed" over all parts.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0
+
+part() {
+  local start=$SECONDS code p f
+  printf '== %s\n' "$*"
+  "$@" 2>&1 | tee "$log" | tail -n 5
+  code=${PIPESTATUS[0]}
+  p=$(grep -oE '[0-9]+ (passed|passing)' "$log" | tail -n 1 | grep -oE '^[0-9]+')
+  f=$(grep -oE '[0-9]+ (failed|failing)' "$log" | tail -n 1 | grep -oE '^[0-9]+')
+  p=${p:-0} f=${f:-0}
+  if [ "$f" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$p" -eq 0 ]; }; then f=1; fi
+  passed=$((passed + p)) failed=$((failed + f))
+  printf '== %s passed, %s failed in %s s\n' "$p" "$f" $((SECONDS - start))
+}
+
+part npm run --silent fuzz -- --frames 10000000
+part npm run --silent loop:kill -- --seconds 600
+part npm run --silent loop:folders -- --seconds 600
+part env SEEDS=300 npm test --silent -- test/simulation/disk.test.ts --timeout 1800000
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
