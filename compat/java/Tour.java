@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -100,7 +101,7 @@ public final class Tour {
     step("getChildren", "[c, n-0000000000]", () -> sorted(client.getChildren("/java-tour", false)));
     step("getAllChildrenNumber", 2, () -> client.getAllChildrenNumber("/java-tour"));
     step("null data", null, () -> client.getData("/java-tour/c", false, null));
-    step("whoAmI", "[ip]", () -> client.whoAmI().stream().map(info -> info.getAuthScheme()).toList());
+    step("whoAmI", "[ip]", () -> client.whoAmI().stream().map(info -> info.getAuthScheme()).collect(Collectors.toList()));
   }
 
   private static void watches(ZooKeeper client, ZooKeeper other) throws Exception {
