@@ -11,7 +11,10 @@ export interface StartOptions {
   readonly host?: string;
   /** Folder for logs and snapshots, made if it is missing. Without one the data lives in memory and ends with it. */
   readonly dataDir?: string;
-  /** Further keys as they would stand in zoo.cfg, such as `tickTime` or `extendedTypesEnabled`. */
+  /**
+   * Further keys as they would stand in zoo.cfg, such as `tickTime` or `extendedTypesEnabled`. `clientPort`,
+   * `clientPortAddress` and `dataDir` count too where the option of the same meaning is absent.
+   */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Least level that is logged to standard output; nothing by default. Or a log of your own. */
   readonly log?: LogLevel | Log;
@@ -42,20 +45,21 @@ export interface StartedServer {
  * Rejects with an Error whose message names the key, file or port at fault. Nothing here ends the process.
  */
 export async function startServer(options: StartOptions = {}): Promise<StartedServer> {
-  const keys = Object.entries(options.config ?? {}).map(([key, value]) => [key, String(value)]);
-  const { config } = loadConfig({
+  const written = options.config ?? {};
+  const keys = Object.entries(written).map(([key, value]) => [key, String(value)]);
+  const { config, notices } = loadConfig({
     keys: Object.fromEntries(keys),
     overrides: {
-      port: String(options.port ?? 0),
+      port: String(options.port ?? written["clientPort"] ?? 0),
       host: options.host,
       dataDir: options.dataDir,
-      memory: options.dataDir === undefined,
+      memory: options.dataDir === undefined && written["dataDir"] === undefined,
     },
   });
-  const { log = "silent" } = options;
-  const server = await runServer(config, {
-    log: typeof log === "string" ? createLog({ level: log, terminal: false }) : log,
-  });
+  const { log: wanted = "silent" } = options;
+  const log = typeof wanted === "string" ? createLog({ level: wanted, terminal: false }) : wanted;
+  for (const { level, text } of notices) log[level](text);
+  const server = await runServer(config, { log });
   const { host, port, securePort } = server.address;
   return {
     connectString: `${host.includes(":") ? `[${host}]` : host}:${port}`,
