@@ -8,6 +8,7 @@ import { startServer, type StartedServer } from "../../src/index.ts";
 import { connectClient } from "../client/nodeClient.ts";
 import { RawClient } from "../support/rawClient.ts";
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const tlsFolder = fileURLToPath(new URL("../fixtures/tls/", import.meta.url));
 
 /** Writes, reads and ends its session; true if the server is fine. */
@@ -33,13 +34,13 @@ async function usedAndStopped(folder: string): Promise<void> {
     await startServer({ dataDir: folder }),
     await startServer({ config }),
   ];
-  for (const server of servers) console.log(`used ${await use(server)}`);
-  console.log(`TLS ${servers[2].securePort > 0}`);
+  for (const server of servers) say(`used ${await use(server)}`);
+  say(`TLS ${servers[2].securePort > 0}`);
   // These connections stay open at this end.
   const idle = await Promise.all(servers.map((server) => RawClient.open(server.port)));
   await idle[0].connect();
   await Promise.all(servers.map((server) => server.stop()));
-  for (const server of servers) console.log(`closed ${(await server.closed).exitCode}`);
+  for (const server of servers) say(`closed ${(await server.closed).exitCode}`);
 }
 
 async function refused(folder: string): Promise<void> {
@@ -48,9 +49,9 @@ async function refused(folder: string): Promise<void> {
   await writeFile(file, "");
   for (const options of [{ port: server.port }, { port: server.port, dataDir: folder }, { dataDir: file }]) {
     const error: unknown = await startServer(options).catch((reason: unknown) => reason);
-    console.log(`refused ${error instanceof Error}`);
+    say(`refused ${error instanceof Error}`);
   }
-  console.log(`used ${await use(server)}`);
+  say(`used ${await use(server)}`);
   await server.stop();
 }
 
@@ -62,9 +63,9 @@ async function diskFailed(folder: string): Promise<void> {
   await rename(join(logs, "version-2"), join(logs, "aside"));
   await writeFile(join(logs, "version-2"), "in the way");
   const client = await RawClient.open(failing.port);
-  console.log(`connected ${await client.connect()}`);
-  console.log(`closed ${(await failing.closed).exitCode}`);
-  console.log(`used ${await use(neighbour)}`);
+  say(`connected ${await client.connect()}`);
+  say(`closed ${(await failing.closed).exitCode}`);
+  say(`used ${await use(neighbour)}`);
   await neighbour.stop();
 }
 
@@ -74,4 +75,4 @@ const scenario = Object.entries(scenarios).find(([name]) => name === process.arg
 if (scenario === undefined) throw new Error(`${process.argv[2]} is no scenario`);
 await scenario[1](folder);
 await rm(folder, { recursive: true });
-console.log("done");
+say("done");

@@ -35,14 +35,7 @@ export const nodeFileSystem: FileSystem = {
   },
 
   async makeDirectory(directory) {
-    const first = await mkdir(directory, { recursive: true });
-    if (first === undefined) return;
-    // Every folder that got a new entry is synced, up to the one that stood before.
-    const top = dirname(resolve(first));
-    for (let parent = dirname(resolve(directory)); ; parent = dirname(parent)) {
-      await syncFolder(parent);
-      if (parent === top || parent === dirname(parent)) return;
-    }
+    await makeFolder(resolve(directory));
   },
 
   rename,
@@ -53,6 +46,38 @@ export const nodeFileSystem: FileSystem = {
 
   syncDirectory: syncFolder,
 };
+
+/**
+ * Makes a folder and those above it that are missing, and syncs every folder that got a new entry. Step by step, since
+ * Node's recursive mkdir never returns where a missing entry cannot be made below a folder that is there, as in /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!(await isMissing(path))) return checkIsFolder(path, error);
+    const parent = dirname(path);
+    if (parent === path || !(await isMissing(parent))) throw error;
+    await makeFolder(parent);
+    return makeFolder(path);
+  }
+  await syncFolder(dirname(path));
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  }
+}
+
+/** Another process may have made the folder in the meantime; anything but a folder is the fault that mkdir told of. */
+async function checkIsFolder(path: string, fault: unknown): Promise<void> {
+  const info = await stat(path).catch(() => null);
+  if (info?.isDirectory() !== true) throw fault;
+}
 
 async function syncFolder(directory: string): Promise<void> {
   const handle = await openFile(directory, "r");

@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { datasync } from "../../../../src/core/storage/datasync.ts";
@@ -76,5 +84,22 @@ describe("nodeFileSystem", () => {
     expect(readFileSync(join(deep, "old"), "utf8")).to.equal("new");
     await nodeFileSystem.remove(join(deep, "old"));
     expect(await nodeFileSystem.list(deep)).to.deep.equal([]);
+  });
+
+  it("tells of folders that cannot be made", async () => {
+    writeFileSync(join(folder, "file"), "");
+    symlinkSync(join(folder, "nowhere"), join(folder, "dangling"));
+    const faults: Record<string, string> = {
+      [join(folder, "file")]: "EEXIST",
+      [join(folder, "file", "below")]: "ENOTDIR",
+      [join(folder, "dangling")]: "EEXIST",
+      [join(folder, "dangling", "below")]: "EEXIST",
+    };
+    // Where Node's own recursive mkdir would try for ever.
+    if (existsSync("/proc/self")) faults["/proc/zabra/below"] = "ENOENT";
+    for (const [path, code] of Object.entries(faults)) {
+      const error: unknown = await nodeFileSystem.makeDirectory(path).catch((reason: unknown) => reason);
+      expect(error, path).to.have.property("code", code);
+    }
   });
 });
