@@ -2,6 +2,7 @@ import { expect } from "chai";
 import zookeeper from "node-zookeeper-client";
 import { connectClient, long } from "./nodeClient.ts";
 import { TestServer } from "./testServer.ts";
+import { int, RawClient, text } from "../support/rawClient.ts";
 
 const { CreateMode } = zookeeper;
 
@@ -106,4 +107,34 @@ describe("node-zookeeper-client: sessions", () => {
     await expired;
     server.forget(client);
   });
+
+  const deaths: [string, (raw: RawClient) => void][] = [
+    ["whose process has died", (raw) => raw.close()],
+    ["that says nothing while its connection stands", () => undefined],
+  ];
+  for (const [what, die] of deaths) {
+    it(`ends the session of a client ${what}`, async () => {
+      server = await TestServer.start({ config: { tickTime: 100, maxSessionTimeout: 60_000 } });
+      const other = await server.client({ sessionTimeout: 60_000 });
+      const raw = await RawClient.open(server.started.port);
+      expect(await raw.connect(500)).to.equal(true);
+      const acl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
+      const body = [text("/here"), text(""), acl, int(CreateMode.EPHEMERAL)];
+      expect((await raw.ask(1, 1, ...body)).err).to.equal(0);
+      const { value, event } = await other.watchExists("/here");
+      expect(value === null ? null : long(value.ephemeralOwner)).to.equal(raw.sessionId);
+      die(raw);
+      expect((await event).name).to.equal("NODE_DELETED");
+      expect(await raw.nextFrame(), "the connection is closed").to.equal(null);
+
+      // Its id and password open nothing any more: the answer is session 0, and the end.
+      const late = await RawClient.open(server.started.port);
+      await late.connect(500, raw.sessionId, raw.password);
+      expect({ sessionId: late.sessionId, timeoutMs: late.timeoutMs }).to.deep.equal({
+        sessionId: 0n,
+        timeoutMs: 0,
+      });
+      expect(await late.nextFrame()).to.equal(null);
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import zookeeper from "node-zookeeper-client";
+import zookeeper, { type Transaction } from "node-zookeeper-client";
 import { long, type NodeClient } from "./nodeClient.ts";
 import { TestServer } from "./testServer.ts";
 
@@ -54,6 +54,38 @@ describe("node-zookeeper-client: transactions", () => {
     expect(await client.exists("/a/b")).to.equal(null);
     expect((await client.getData("/a")).stat.version).to.equal(1);
   });
+
+  const failures: [string, (transaction: Transaction) => Transaction, number][] = [
+    ["check of what is not there", (t) => t.check("/no"), Exception.NO_NODE],
+    ["check of a stale version", (t) => t.check("/a", 7), Exception.BAD_VERSION],
+    ["create of what is there", (t) => t.create("/a", some), Exception.NODE_EXISTS],
+    ["create without a parent", (t) => t.create("/no/child", some), Exception.NO_NODE],
+    [
+      "create below an ephemeral node",
+      (t) => t.create("/e/child", some),
+      Exception.NO_CHILDREN_FOR_EPHEMERALS,
+    ],
+    ["setData of what is not there", (t) => t.setData("/no", some), Exception.NO_NODE],
+    ["setData of a stale version", (t) => t.setData("/a", some, 7), Exception.BAD_VERSION],
+    ["setData without the permission", (t) => t.setData("/locked", some), Exception.NO_AUTH],
+    ["remove of what is not there", (t) => t.remove("/no"), Exception.NO_NODE],
+    ["remove of a stale version", (t) => t.remove("/a", 7), Exception.BAD_VERSION],
+    ["remove of a node that the transaction gave a child", (t) => t.remove("/new"), Exception.NOT_EMPTY],
+  ];
+  for (const [what, add, expected] of failures) {
+    it(`fails as a whole by a ${what}`, async () => {
+      await client.create("/e", "", CreateMode.EPHEMERAL);
+      const readOnly = [new zookeeper.ACL(zookeeper.Permission.READ, zookeeper.Id.ANYONE_ID_UNSAFE)];
+      await client.create("/locked", "", CreateMode.PERSISTENT, readOnly);
+      const { code, results } = await client.commit((transaction) =>
+        add(transaction.create("/new", some).create("/new/child", some)).setData("/a", some),
+      );
+      expect(code).to.equal(expected);
+      expect(results.map((result) => result.err)).to.deep.equal([0, 0, expected, -2]);
+      expect(await client.exists("/new")).to.equal(null);
+      expect((await client.getData("/a")).data).to.equal("1");
+    });
+  }
 
   it("lets one of two transactions win that start from the same version", async () => {
     const other = await server.client();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { NodeClient } from "./nodeClient.ts";
 import { TestServer } from "./testServer.ts";
+import { RawClient, text } from "../support/rawClient.ts";
 
 describe("node-zookeeper-client: watches", () => {
   let server: TestServer;
@@ -94,5 +95,22 @@ describe("node-zookeeper-client: watches", () => {
     expect((await gone.event).name).to.equal("NODE_DELETED");
     expect((await coming.event).name).to.equal("NODE_CREATED");
     expect((await children.event).name).to.equal("NODE_CHILDREN_CHANGED");
+  });
+
+  it("says it once: what changes after the event is not told", async () => {
+    // The library forgets a watch when it fires, so only the wire shows a second event.
+    const raw = await RawClient.open(server.started.port);
+    await raw.connect();
+    const [existsType, getDataType, getChildrenType] = [3, 4, 8];
+    for (const type of [existsType, getDataType, getChildrenType])
+      expect((await raw.ask(type, type, text("/a"), Buffer.of(1))).err).to.equal(0);
+    for (const data of ["1", "2"]) await other.setData("/a", data);
+    for (const name of ["/a/b", "/a/c"]) await other.create(name);
+    raw.send(9, existsType, text("/a"), Buffer.of(0));
+    const xids: (number | undefined)[] = [];
+    while (xids.at(-1) !== 9) xids.push((await raw.next())?.xid);
+    raw.close();
+    // One for the data, asked for twice, and one for the children.
+    expect(xids).to.deep.equal([-1, -1, 9]);
   });
 });

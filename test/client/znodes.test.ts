@@ -148,4 +148,50 @@ describe("node-zookeeper-client: znodes", () => {
     await client.setAcl("/a", ACL.OPEN_ACL_UNSAFE, 1);
     expect((await client.setData("/a", "two")).version).to.equal(1);
   });
+
+  const modes: [keyof typeof CreateMode, string, boolean][] = [
+    ["PERSISTENT", "/m/n", false],
+    ["EPHEMERAL", "/m/n", true],
+    ["PERSISTENT_SEQUENTIAL", "/m/n0000000001", false],
+    ["EPHEMERAL_SEQUENTIAL", "/m/n0000000001", true],
+  ];
+  for (const [mode, path, ephemeral] of modes) {
+    it(`creates in mode ${mode}`, async () => {
+      await client.mkdirp("/m/before");
+      const other = await server.client();
+      expect(await other.create("/m/n", "data", CreateMode[mode])).to.equal(path);
+      const { data, stat } = await client.getData(path);
+      expect(data).to.equal("data");
+      expect(long(stat.ephemeralOwner)).to.equal(ephemeral ? other.sessionId : 0n);
+      await server.close(other);
+      expect((await client.exists(path)) === null, "gone with its session").to.equal(ephemeral);
+    });
+  }
+
+  it("takes a frame of jute.maxbuffer, and cuts the connection for one byte more", async () => {
+    await client.create("/a");
+    // Header 8, path 6, length of the data 4, version 4.
+    const most = 0xfffff - 22;
+    expect((await client.setData("/a", "x".repeat(most))).dataLength).to.equal(most);
+    expect((await client.getData("/a")).data.length).to.equal(most);
+    const { sessionId } = client;
+    const back = client.until("connected");
+    expect(await codeOf(client.setData("/a", "y".repeat(most + 1)))).to.equal(Exception.CONNECTION_LOSS);
+    await back;
+    expect(client.sessionId, "the session outlives it").to.equal(sessionId);
+    expect((await client.getData("/a")).stat.version).to.equal(1);
+  });
+
+  it("holds 10,000 children below one node", async () => {
+    const count = 10_000;
+    await client.create("/wide");
+    const made = await Promise.all(
+      Array.from({ length: count }, () => client.create("/wide/n-", "", CreateMode.PERSISTENT_SEQUENTIAL)),
+    );
+    const names = made.map((path) => path.slice("/wide/".length));
+    expect([...(await client.getChildren("/wide"))].sort()).to.deep.equal(names);
+    expect(await client.exists("/wide")).to.include({ numChildren: count, cversion: count });
+    await Promise.all(made.slice(1).map((path) => client.remove(path)));
+    expect(await client.getChildren("/wide")).to.deep.equal([names[0]]);
+  });
 });
