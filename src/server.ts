@@ -17,14 +17,17 @@ import { ExitCode } from "./shell/cli/exitCodes.ts";
 import type { ServerEnd } from "./shell/cli/runningServer.ts";
 import type { ServerConfig } from "./shell/config/serverConfig.ts";
 import { CoreView } from "./shell/coreView.ts";
+import { FolderLock } from "./shell/disk/folderLock.ts";
 import { gzipDeflater, gzipInflater } from "./shell/disk/gzip.ts";
 import { nodeFileSystem } from "./shell/disk/nodeFileSystem.ts";
 import { timedFileSystem } from "./shell/disk/timedFileSystem.ts";
 import { answerPacketCount, FourLetterWords } from "./shell/fourLetter/fourLetterWords.ts";
+import { listEnvironment } from "./shell/fourLetter/environment.ts";
+import type { ClientWord } from "./shell/fourLetter/words.ts";
 import type { Log } from "./shell/log.ts";
 import { MemoryGuard } from "./shell/memoryGuard.ts";
 import { PauseMonitor } from "./shell/pauseMonitor.ts";
-import { ClientPorts } from "./shell/net/clientPorts.ts";
+import { ClientPorts, type AcceptedClient } from "./shell/net/clientPorts.ts";
 import { ClientSocket } from "./shell/net/clientSocket.ts";
 import { TurnEnd } from "./shell/net/turn.ts";
 import { serverOptions } from "./shell/serverOptions.ts";
@@ -53,11 +56,13 @@ export class Server implements Effects, StorageEvents {
   readonly #storage: ServerStorage;
   readonly #ports: ClientPorts;
   readonly #memory: MemoryGuard;
+  readonly #words: FourLetterWords;
   readonly #pauses: PauseMonitor;
   readonly #dirty: ClientConnection[] = [];
   readonly #sockets = new Set<ClientSocket>();
   readonly #settleClosed: (end: ServerEnd) => void;
   #core: ZooKeeperServer | null = null;
+  #lock: FolderLock | null = null;
   #timer: NodeJS.Timeout | null = null;
   #timerDueMs = Infinity;
   #purgeTimer: NodeJS.Timeout | null = null;
@@ -73,7 +78,13 @@ export class Server implements Effects, StorageEvents {
     this.#settleClosed = settle;
     this.#turn = new TurnEnd(this);
     this.#storage = this.#makeStorage();
-    this.#ports = new ClientPorts(config, this.#log, (accepted) => this.#accept(accepted));
+    this.#words = new FourLetterWords({ ...config.fourLetterWords, traceMask: new TraceMask() });
+    const notServing = { mode: null, environment: listEnvironment };
+    const early = {
+      extraBytes: (word: ClientWord) => this.#words.extraBytes(word),
+      answer: (word: ClientWord, extra: Uint8Array) => this.#words.answer(word, notServing, extra),
+    };
+    this.#ports = new ClientPorts(config, this.#log, early, (accepted) => this.#accept(accepted));
     this.#pauses = new PauseMonitor(config.jvmPause, this.#log, (pauseMs) => {
       this.#core?.metrics.percentiles.jvmPauseTimeMs.add(pauseMs);
     });
@@ -82,20 +93,25 @@ export class Server implements Effects, StorageEvents {
 
   // ---- start ------------------------------------------------------------------------------------------------
 
-  /** Loads the data, then listens. Settles when a write would succeed. */
+  /**
+   * Takes folder and ports, loads the data, then serves. Settles when a write would succeed. The order keeps a second
+   * server, started by mistake, from mending files that the first is writing.
+   */
   async start(): Promise<void> {
     this.enter();
     this.#startedMs = this.#clock.monotonicMs;
     try {
-      const words = new FourLetterWords({ ...this.config.fourLetterWords, traceMask: new TraceMask() });
+      const { memoryOnly, dataDir, dataLogDir } = this.config.disk;
+      await this.#ports.listen();
+      if (!memoryOnly) this.#lock = await FolderLock.take([dataDir, dataLogDir]);
       const core = await this.#load();
       this.#core = core;
       await this.#firstSnapshot(core);
-      await this.#ports.listen();
-      this.#serve(core, words);
+      this.#serve(core);
     } catch (error) {
       await this.#ports.close();
       await this.#storage.close().catch(() => undefined);
+      this.#lock?.release();
       this.#memory.stop();
       this.#state = "stopped";
       throw error;
@@ -131,7 +147,7 @@ export class Server implements Effects, StorageEvents {
     await this.#storage.refreshSizes();
   }
 
-  #serve(core: ZooKeeperServer, words: FourLetterWords): void {
+  #serve(core: ZooKeeperServer): void {
     const { address } = this;
     const view = new CoreView(core, {
       serving: () => this.#state === "serving",
@@ -142,7 +158,6 @@ export class Server implements Effects, StorageEvents {
       outstandingTlsHandshakes: () => this.#ports.outstandingHandshakes,
       startedMonotonicMs: this.#startedMs,
     });
-    this.#words = words;
     this.#view = view;
     this.#state = "serving";
     this.#memory.start();
@@ -158,7 +173,6 @@ export class Server implements Effects, StorageEvents {
     );
   }
 
-  #words: FourLetterWords | null = null;
   #view: CoreView | null = null;
 
   get address(): ServerAddress {
@@ -270,7 +284,11 @@ export class Server implements Effects, StorageEvents {
 
   #tick(core: ZooKeeperServer): void {
     this.enter();
-    core.tick();
+    try {
+      core.tick();
+    } catch (error) {
+      return this.#crash(error);
+    }
     this.#timerDueMs = Infinity;
     this.#turn.run();
     this.#armTimer();
@@ -316,7 +334,11 @@ export class Server implements Effects, StorageEvents {
     if (this.#state === "failed") return;
     this.#core?.metrics.summaries.syncProcessorBatchSize.add(transactionCount);
     this.enter();
-    this.#core?.logged(lastZxid);
+    try {
+      this.#core?.logged(lastZxid);
+    } catch (error) {
+      return this.#crash(error);
+    }
     // What became possible goes out now: the next write to the log, and the replies.
     this.#turn.run();
   }
@@ -372,7 +394,7 @@ export class Server implements Effects, StorageEvents {
 
   // ---- connections ------------------------------------------------------------------------------------------
 
-  #accept(accepted: Parameters<ConstructorParameters<typeof ClientPorts>[2]>[0]): void {
+  #accept(accepted: AcceptedClient): void {
     const core = this.#core;
     const { socket, secure, origin } = accepted;
     this.enter();
@@ -389,10 +411,10 @@ export class Server implements Effects, StorageEvents {
         frameBytesMax: this.config.limits.juteMaxBufferBytes,
         outboundBytesMax: core.options.outboundBytesMax,
         enter: () => this.enter(),
-        frame: (from, bytes, start, end) => core.frame(from, bytes, start, end),
+        frame: (from, bytes, start, end) => this.#frame(core, from, bytes, start, end),
         disconnected: (gone) => core.disconnected(gone),
         close: (one, reason) => core.close(one, reason),
-        extraBytes: (word) => this.#words?.extraBytes(word) ?? 0,
+        extraBytes: (word) => this.#words.extraBytes(word),
         answer: (one, word, extra) => this.#answer(core, one, word, extra),
         badLength: (one, length) => {
           this.#log.warn(
@@ -415,6 +437,32 @@ export class Server implements Effects, StorageEvents {
     this.#sockets.add(client);
   }
 
+  /** A bug in the core ends this server, and not the process that it may be embedded in. */
+  #frame(
+    core: ZooKeeperServer,
+    connection: ClientConnection,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.#state === "failed") return false;
+    try {
+      return core.frame(connection, bytes, start, end);
+    } catch (error) {
+      this.#crash(error);
+      return false;
+    }
+  }
+
+  #crash(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#fail(
+      `bug: ${text}; the server ends, since its state may be wrong`,
+      error,
+      ExitCode.UNEXPECTED_ERROR,
+    );
+  }
+
   #answer(
     core: ZooKeeperServer,
     connection: ClientConnection,
@@ -422,7 +470,7 @@ export class Server implements Effects, StorageEvents {
     extra: Uint8Array,
   ): string | null {
     const view = this.#view;
-    if (view === null || this.#words === null) return null;
+    if (view === null) return null;
     core.countWord(connection);
     view.asking = connection;
     const text = this.#words.answer(word, view, extra);
@@ -455,6 +503,7 @@ export class Server implements Effects, StorageEvents {
     this.#turn.run();
     await this.#closeSockets();
     await this.#ports.close();
+    this.#lock?.release();
     this.#turn.stop();
   }
 
@@ -499,6 +548,7 @@ export class Server implements Effects, StorageEvents {
     for (const socket of this.#sockets) socket.destroy();
     const ends = [this.#ports.close(), this.#storage.close()];
     void Promise.allSettled(ends).then(() => {
+      this.#lock?.release();
       this.#state = "stopped";
       this.#settleClosed({ exitCode });
     });

@@ -7,6 +7,7 @@ export type StorageErrorCode =
   | "MIXED_FOLDERS"
   | "GAP"
   | "NO_DATABASE"
+  | "IN_USE"
   | "WRITE_FAILED";
 
 /** Ends the start or the server; the message names file, place and remedy. */

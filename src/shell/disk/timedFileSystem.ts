@@ -1,11 +1,16 @@
+import { basename } from "node:path";
 import { performance } from "node:perf_hooks";
+import { logZxid } from "../../core/storage/fileNames.ts";
 import type { FileHandle, FileSystem } from "../../core/storage/fileSystem.ts";
 
-/** The same file system, with every datasync timed: `onSync` hears its duration in ms. */
+/** The same file system, with every datasync of a log timed: `onSync` hears its duration in ms. */
 export function timedFileSystem(fileSystem: FileSystem, onSync: (elapsedMs: number) => void): FileSystem {
   return {
     ...fileSystem,
-    open: async (path, mode) => new TimedFile(await fileSystem.open(path, mode), onSync),
+    open: async (path, mode) => {
+      const file = await fileSystem.open(path, mode);
+      return logZxid(basename(path)) === null ? file : new TimedFile(file, onSync);
+    },
   };
 }
 

@@ -33,6 +33,12 @@ export interface FourLetterOptions {
   readonly traceMask: TraceMask;
 }
 
+/** What the words may see while nothing is served. */
+export interface NotServingView {
+  readonly mode: null;
+  readonly environment: ServerView["environment"];
+}
+
 /** Answers the words of the client port. After any answer, also none, the connection is to be closed. */
 export class FourLetterWords {
   readonly #enabled: ReadonlySet<string>;
@@ -49,7 +55,11 @@ export class FourLetterWords {
   }
 
   /** The whole answer; null for telnet's interrupt where all words are enabled, which is a close without a text. */
-  answer(word: ClientWord, view: ServerView, extra: Uint8Array = new Uint8Array(0)): string | null {
+  answer(
+    word: ClientWord,
+    view: ServerView | NotServingView,
+    extra: Uint8Array = new Uint8Array(0),
+  ): string | null {
     if (!this.#enabled.has(word)) return `${word} is not executed because it is not in the whitelist.\n`;
     switch (word) {
       case TELNET_CLOSE:

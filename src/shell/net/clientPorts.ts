@@ -4,6 +4,7 @@ import type { ConnectionOrigin } from "../../core/server/clientConnection.ts";
 import type { ListenAddress, ServerConfig } from "../config/serverConfig.ts";
 import type { Log } from "../log.ts";
 import type { CertReload } from "../tls/certReload.ts";
+import { EarlyClient, type EarlyHost } from "./earlyClient.ts";
 import type { AcceptedSocket, TlsAcceptor } from "../tls/tlsAcceptor.ts";
 
 /** A connection that may speak, with what is known of its client. */
@@ -22,15 +23,22 @@ export class ClientPorts {
   #secure: NetServer | null = null;
   #tls: TlsAcceptor | null = null;
   #reload: CertReload | null = null;
+  readonly #earlyHost: EarlyHost;
   #open = false;
-  /** Connections that came before `open`: their bytes wait in the kernel. */
-  #early: (() => void)[] = [];
+  /** Clients that came before `open`. */
+  readonly #early = new Set<EarlyClient>();
   /** Sockets in a TLS handshake or a look at their first byte, which nobody else would close. */
   readonly #handshaking = new Set<Socket>();
 
-  constructor(config: ServerConfig, log: Log, onAccept: (accepted: AcceptedClient) => void) {
+  constructor(
+    config: ServerConfig,
+    log: Log,
+    earlyHost: EarlyHost,
+    onAccept: (accepted: AcceptedClient) => void,
+  ) {
     this.#config = config;
     this.#log = log;
+    this.#earlyHost = earlyHost;
     this.#onAccept = onAccept;
   }
 
@@ -70,7 +78,11 @@ export class ClientPorts {
   /** Lets clients in. */
   open(): void {
     this.#open = true;
-    for (const accept of this.#early.splice(0)) accept();
+    for (const early of Array.from(this.#early)) {
+      const accepted = early.handOver();
+      if (accepted !== null) this.#serve(accepted);
+    }
+    this.#early.clear();
   }
 
   /** No new connections; those that stand go on. */
@@ -86,6 +98,7 @@ export class ClientPorts {
     this.#reload?.close();
     this.#tls?.close();
     for (const socket of this.#handshaking) socket.destroy();
+    for (const early of Array.from(this.#early)) early.end();
     await Promise.all([closed(this.#plain), closed(this.#secure)]);
   }
 
@@ -123,15 +136,8 @@ export class ClientPorts {
 
   #bind(address: ListenAddress, onSocket: (socket: Socket) => void): Promise<NetServer> {
     const { clientPortListenBacklog, clientTcpKeepAlive } = this.#config.network;
-    const server = createServer(
-      { noDelay: true, keepAlive: clientTcpKeepAlive, pauseOnConnect: false },
-      (socket) => {
-        if (this.#open) return onSocket(socket);
-        socket.on("error", () => undefined);
-        socket.pause();
-        this.#early.push(() => onSocket(socket));
-      },
-    );
+    const options = { noDelay: true, keepAlive: clientTcpKeepAlive, pauseOnConnect: false };
+    const server = createServer(options, onSocket);
     return new Promise((resolveBound, reject) => {
       server.once("error", (error) => {
         reject(
@@ -173,8 +179,14 @@ export class ClientPorts {
       return;
     }
     const remotePort = raw.remotePort ?? socket.remotePort ?? 0;
-    this.#onAccept({ socket, secure, origin: { remoteAddress, remotePort, secure, authIds: identities } });
-    if (!secure) socket.resume();
+    const accepted = { socket, secure, origin: { remoteAddress, remotePort, secure, authIds: identities } };
+    if (this.#open) return this.#serve(accepted);
+    this.#early.add(new EarlyClient(accepted, this.#earlyHost, (early) => this.#early.delete(early)));
+  }
+
+  #serve(accepted: AcceptedClient): void {
+    this.#onAccept(accepted);
+    if (!accepted.secure) accepted.socket.resume();
   }
 }
 

@@ -1,0 +1,96 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { ZooKeeperServer } from "../../src/core/server/zooKeeperServer.ts";
+import { startServer } from "../../src/index.ts";
+import { int, RawClient, text } from "../support/rawClient.ts";
+
+const create = (path: string): Buffer[] => [
+  text(path),
+  text(""),
+  int(1),
+  int(31),
+  text("world"),
+  text("anyone"),
+  int(0),
+];
+
+function contents(folder: string): Record<string, string> {
+  const names = readdirSync(join(folder, "version-2")).sort();
+  return Object.fromEntries(
+    names.map((name) => [name, readFileSync(join(folder, "version-2", name), "base64")]),
+  );
+}
+
+async function rejection(promise: Promise<unknown>): Promise<Error & { exitCode?: number }> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error("did not reject");
+}
+
+describe("a second server on the same folder", () => {
+  const folder = mkdtempSync(join(tmpdir(), "zabra-shared-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("is refused before it reads or mends anything, and the first goes on", async function () {
+    if (process.platform !== "linux" && process.platform !== "win32") {
+      process.stdout.write("skipped: this system has no names of local sockets to lock by\n");
+      this.skip();
+    }
+    const first = await startServer({ dataDir: folder });
+    const client = await RawClient.open(first.port);
+    await client.connect();
+    expect((await client.ask(1, 1, ...create("/a"))).err).to.equal(0);
+    const before = contents(folder);
+    const error = await rejection(startServer({ dataDir: folder }));
+    expect(error.message).to.include(folder).and.to.include("in use");
+    expect(error.exitCode).to.equal(3);
+    expect(contents(folder)).to.deep.equal(before);
+    expect((await client.ask(2, 1, ...create("/b"))).err).to.equal(0);
+    client.close();
+    await first.stop();
+    const again = await startServer({ dataDir: folder });
+    await again.stop();
+  });
+
+  it("finds its port taken before it mends the folder: a torn end stays for the one whose folder it is", async () => {
+    const first = await startServer();
+    const torn = mkdtempSync(join(tmpdir(), "zabra-torn-"));
+    const golden = new URL("../golden/disk/damaged_torn_padded/data/", import.meta.url);
+    cpSync(golden, torn, { recursive: true });
+    const before = contents(torn);
+    const error = await rejection(startServer({ dataDir: torn, port: first.port }));
+    expect(error.message).to.include(String(first.port));
+    expect(contents(torn)).to.deep.equal(before);
+    rmSync(torn, { recursive: true });
+    await first.stop();
+  });
+});
+
+describe("a bug in the core", () => {
+  it("ends its server with a reason and leaves the process and other servers alone", async () => {
+    const [broken, other] = [await startServer(), await startServer()];
+    const client = await RawClient.open(broken.port);
+    await client.connect();
+    const { frame } = ZooKeeperServer.prototype;
+    ZooKeeperServer.prototype.frame = () => {
+      throw new Error("a state that cannot be");
+    };
+    try {
+      client.send(1, 11);
+      expect(await broken.closed).to.deep.equal({ exitCode: 1 });
+    } finally {
+      ZooKeeperServer.prototype.frame = frame;
+    }
+    expect(await client.next()).to.equal(null);
+    const witness = await RawClient.open(other.port);
+    expect(await witness.connect()).to.equal(true);
+    witness.close();
+    await other.stop();
+    await broken.stop();
+  });
+});
