@@ -3,7 +3,7 @@ import type { ZooKeeperServer } from "../core/server/zooKeeperServer.ts";
 import type { DataTree } from "../core/tree/dataTree.ts";
 import { limitNodeName, quotaRoot, statNodeName } from "../core/quota/quotas.ts";
 import { StatsTrack } from "../core/quota/statsTrack.ts";
-import { topNamespace } from "../core/stats/serverMetrics.ts";
+import { topNamespace } from "../core/paths/paths.ts";
 import type {
   ConnectionView,
   ExpiryView,

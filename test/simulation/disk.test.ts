@@ -33,7 +33,10 @@ describe("the storage on a disk that loses what was not synced", function () {
   });
 
   it("got around enough to mean something", function () {
-    if (seeds < 10) this.skip();
+    if (seeds < 10) {
+      process.stdout.write(`skipped: ${seeds} seeds are too few to count what they met\n`);
+      this.skip();
+    }
     for (const [name, count] of Object.entries(total)) expect(count, name).to.be.greaterThan(seeds / 10);
   });
 });

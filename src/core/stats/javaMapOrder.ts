@@ -1,3 +1,5 @@
+import { javaHashCode, javaLongHash, javaSpread } from "../java/javaHash.ts";
+
 /** Which of Java's two hash maps held the keys: they grow at different sizes (at the 12th and the 13th key of 16 bins). */
 export type JavaMapKind = "HashMap" | "ConcurrentHashMap";
 
@@ -22,12 +24,5 @@ function binCount(size: number, kind: JavaMapKind): number {
 }
 
 function spreadHash(key: string | bigint): number {
-  const hash = typeof key === "string" ? stringHash(key) : Number(BigInt.asIntN(32, key ^ (key >> 32n)));
-  return hash ^ (hash >>> 16);
-}
-
-function stringHash(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return hash;
+  return javaSpread(typeof key === "string" ? javaHashCode(key) : javaLongHash(key));
 }

@@ -196,10 +196,3 @@ export class ServerMetrics {
     for (const metric of this.#inOrder) metric.dump(sink);
   }
 }
-
-/** Key of the per-namespace metrics: the first name of a path, null for the root (PathUtils.getTopNamespace). */
-export function topNamespace(path: string): string | null {
-  const end = path.indexOf("/", 1);
-  const name = end < 0 ? path.slice(1) : path.slice(1, end);
-  return name === "" ? null : name;
-}

@@ -1,10 +1,4 @@
-/** Java's String.hashCode over UTF-16 units, with the spreading of HashMap.hash; a null key has hash 0. */
-function javaSpreadHash(key: string | null): number {
-  if (key === null) return 0;
-  let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = (Math.imul(31, hash) + key.charCodeAt(i)) | 0;
-  return hash ^ (hash >>> 16);
-}
+import { javaHashCode, javaSpread } from "../java/javaHash.ts";
 
 /** Buckets of a `new HashMap()` whose size once was `peakSize`: 16, doubled beyond 3/4 full, never shrunk. */
 function javaHashMapCapacity(peakSize: number): number {
@@ -25,11 +19,16 @@ export function javaHashOrder<K extends string | null>(keys: Iterable<K>, peakSi
   const buckets = new Uint32Array(list.length);
   const nextIndex = new Uint32Array(mask + 2);
   for (let i = 0; i < list.length; i++) {
-    buckets[i] = javaSpreadHash(list[i]) & mask;
+    buckets[i] = bucketOf(list[i], mask);
     nextIndex[buckets[i] + 1]++;
   }
   for (let bucket = 1; bucket <= mask; bucket++) nextIndex[bucket] += nextIndex[bucket - 1];
   const ordered = list.slice();
   for (let i = 0; i < list.length; i++) ordered[nextIndex[buckets[i]]++] = list[i];
   return ordered;
+}
+
+/** A null key has the hash 0. */
+function bucketOf(key: string | null, mask: number): number {
+  return key === null ? 0 : javaSpread(javaHashCode(key)) & mask;
 }

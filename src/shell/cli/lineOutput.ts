@@ -63,3 +63,19 @@ export class LineOutput {
     if (!this.closed) this.#out.off("error", this.#onGone);
   }
 }
+
+/** Prints one file after the other until the reader has gone. Settles with 0, or 1 if `print` said false of any. */
+export async function printFiles(
+  files: readonly string[],
+  out: NodeJS.WritableStream,
+  print: (file: string, output: LineOutput) => Promise<boolean>,
+): Promise<number> {
+  const output = new LineOutput(out);
+  let exitCode = 0;
+  for (const file of files) {
+    if (output.closed) break;
+    if (!(await print(file, output))) exitCode = 1;
+  }
+  await output.end();
+  return exitCode;
+}

@@ -8,7 +8,7 @@ import { DigestSum, nodeDigest } from "../../core/tree/nodeDigest.ts";
 import { StatOffset } from "../../core/tree/statLayout.ts";
 import { gzipInflater } from "../disk/gzip.ts";
 import { nodeFileSystem } from "../disk/nodeFileSystem.ts";
-import { LineOutput } from "./lineOutput.ts";
+import { printFiles, type LineOutput } from "./lineOutput.ts";
 import { aclRow, aclText, dataText, type Row, type RowValue } from "./txnRow.ts";
 
 /** A printer takes what any server may have written, whatever jute.maxbuffer is here. */
@@ -23,14 +23,7 @@ export async function runSnapshot(
   options: { readonly json: boolean },
   out: NodeJS.WritableStream,
 ): Promise<number> {
-  const output = new LineOutput(out);
-  let exitCode = 0;
-  for (const file of files) {
-    if (output.closed) break;
-    if (!(await printSnapshot(file, options.json, output))) exitCode = 1;
-  }
-  await output.end();
-  return exitCode;
+  return printFiles(files, out, (file, output) => printSnapshot(file, options.json, output));
 }
 
 async function printSnapshot(path: string, json: boolean, output: LineOutput): Promise<boolean> {

@@ -7,7 +7,7 @@ import { readLog, type LogScan } from "../../core/storage/logReader.ts";
 import { judgeTail } from "../../core/storage/tailDamage.ts";
 import { readTxn } from "../../core/txns/txnOp.ts";
 import { nodeFileSystem } from "../disk/nodeFileSystem.ts";
-import { LineOutput } from "./lineOutput.ts";
+import { printFiles, type LineOutput } from "./lineOutput.ts";
 import { txnLine, txnRow } from "./txnRow.ts";
 
 /** A printer takes what any server may have written, whatever jute.maxbuffer is here. */
@@ -22,14 +22,7 @@ export async function runTxnlog(
   options: { readonly json: boolean },
   out: NodeJS.WritableStream,
 ): Promise<number> {
-  const output = new LineOutput(out);
-  let exitCode = 0;
-  for (const file of files) {
-    if (output.closed) break;
-    if (!(await printLog(file, options.json, output))) exitCode = 1;
-  }
-  await output.end();
-  return exitCode;
+  return printFiles(files, out, (file, output) => printLog(file, options.json, output));
 }
 
 /** Whether the file is whole; a torn end is, as servers start on it. */

@@ -89,12 +89,13 @@ const PROMETHEUS = `${METRICS_PACKAGE}prometheus.PrometheusMetricsProvider`;
 
 function checkMetricsProvider(settings: Settings): void {
   const className = settings.find("metricsProvider.className")?.value;
-  if (className === undefined || NO_EXPORTER.includes(className)) return;
-  if (className !== PROMETHEUS) {
+  if (className !== undefined && className !== PROMETHEUS && !NO_EXPORTER.includes(className)) {
     throw settings.refusal("metricsProvider.className", `no such provider here; known: ${PROMETHEUS}`);
   }
-  const keys = writtenKeys(settings).filter(({ name }) => name.startsWith("metricsProvider."));
-  warnNotBuilt(settings, "the metrics exporter", keys);
+  const keys = writtenKeys(settings).filter(
+    ({ name, found }) => name.startsWith("metricsProvider.") && !NO_EXPORTER.includes(found.value),
+  );
+  if (keys.length > 0) warnNotBuilt(settings, "the metrics exporter", keys);
 }
 
 function warnNotBuilt(settings: Settings, what: string, keys: readonly WrittenKey[]): void {

@@ -8,7 +8,8 @@ import {
   AvgMinMaxPercentileCounter,
   RESERVOIR_VALUES_MAX,
 } from "../../../../src/core/stats/percentileCounter.ts";
-import { ServerMetrics, topNamespace } from "../../../../src/core/stats/serverMetrics.ts";
+import { topNamespace } from "../../../../src/core/paths/paths.ts";
+import { ServerMetrics } from "../../../../src/core/stats/serverMetrics.ts";
 import { ServerStats } from "../../../../src/core/stats/serverStats.ts";
 
 type Dumped = { dump(sink: MonitorSink): void };
