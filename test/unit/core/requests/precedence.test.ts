@@ -284,6 +284,17 @@ describe("multi", () => {
     expect(harness.server.tree.find("/x")).to.equal(-1);
   });
 
+  it("asks for the right of every operation, wherever it stands", () => {
+    const { client } = fixture();
+    const refused = [create("/locked/x"), remove("/locked/kid")];
+    for (const [at, op] of [0, 1, 2, 3].flatMap((at) => refused.map((op) => [at, op] as const))) {
+      const ops = [create("/x"), create("/y"), create("/z")];
+      const results = client.ok(OpCode.multi, ops.toSpliced(at, 0, op));
+      const expected = [0, 1, 2, 3].map((i) => (i < at ? 0 : i === at ? ErrorCode.NOAUTH : -2));
+      expect(results.map(({ record }) => record)).to.deep.equal(expected.map((err) => ({ err })));
+    }
+  });
+
   it("restores sequence counters, versions and digests when it fails, however much is under way", () => {
     const { client, harness } = fixture();
     client.create("/seq");
