@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { join, resolve } from "node:path";
 import type { Recovered } from "./core/storage/recovery.ts";
@@ -122,7 +123,7 @@ export class Server implements Effects, StorageEvents {
     const { config } = this;
     const { tree: rules, limits } = config;
     const options = serverOptions(config, authSetup(config));
-    const tree = new DataTree(rules);
+    const tree = new DataTree(rules, randomInt(2 ** 32));
     const timeouts: SessionTimeouts = new Map();
     const report = (entry: Report): void => this.report(entry);
     const length = limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes;

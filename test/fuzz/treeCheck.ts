@@ -21,9 +21,9 @@ export function treeInconsistencies(tree: DataTree): string[] {
     count++;
     tree.copyStat(ref, stat);
     digest += BigInt(nodeDigest(path, tree.data(ref), stat, 0));
-    const aclId = tree.nodes.aclId[ref];
+    const aclId = tree.nodes.aclId.get(ref);
     if (aclId !== openAclId) aclIds.add(aclId);
-    for (const name of tree.nodes.children[ref] ?? []) open.push(`${path}/${name}`);
+    for (const name of tree.nodes.children.get(ref) ?? []) open.push(`${path}/${name}`);
   }
   if (BigInt.asUintN(64, digest) !== tree.digest())
     faults.push("the running digest is not that of the nodes");

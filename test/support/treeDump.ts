@@ -36,7 +36,7 @@ function dumpNode(tree: DataTree, path: string): string {
 
 /** Names of the children, sorted, as getChildren shows them. */
 export function childrenOf(tree: DataTree, path: string): string[] {
-  return [...(tree.nodes.children[tree.find(path)] ?? [])].sort();
+  return [...(tree.nodes.children.get(tree.find(path)) ?? [])].sort();
 }
 
 /** Every path in the tree's table, sorted; also of nodes that their parent does not know. */
@@ -62,7 +62,7 @@ export function treeFaults(tree: DataTree): string[] {
   if (tree.digest() !== digestFromScratch(tree)) faults.push("the running digest is not that of the nodes");
   const aclIds = new Set<number>();
   for (const path of allPaths(tree)) {
-    const aclId = tree.nodes.aclId[tree.find(path)];
+    const aclId = tree.nodes.aclId.get(tree.find(path));
     if (aclId !== openAclId) aclIds.add(aclId);
     if (tree.acls.get(aclId).every((entry) => entry.perms === 0))
       faults.push(`${path} has an ACL that is gone`);

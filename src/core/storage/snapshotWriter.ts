@@ -29,6 +29,12 @@ const sliceBytes = 128 * 1024;
 const sliceNodes = 1000;
 
 /**
+ * Bytes of a snapshot that may wait for the disk. Synced only at its end, a large one would be in the way of the log's
+ * next sync, for which writers wait, with all that the system had not written yet.
+ */
+const unsyncedBytesMax = 2 * 1024 * 1024;
+
+/**
  * Writes a snapshot file in slices: to `<name>.tmp`, synced, renamed, and the folder synced, so that a file under its
  * final name is always whole. Returns the name. `nextSlice` lets the event loop serve clients in between.
  */
@@ -106,6 +112,7 @@ class SealedOutput {
   /** How much of `writer` the checksum covers. */
   #summed = 0;
   #position = 0;
+  #unsynced = 0;
 
   constructor(file: FileHandle, compression: SnapshotCompression, deflater: Deflater | null) {
     this.#file = file;
@@ -156,6 +163,10 @@ class SealedOutput {
     await new Promise<void>((resolve, reject) => {
       this.#file.write(bytes, position, (error) => (error === null ? resolve() : reject(error)));
     });
+    this.#unsynced += bytes.length;
+    if (this.#unsynced < unsyncedBytesMax) return;
+    this.#unsynced = 0;
+    await datasync(this.#file);
   }
 
   async finish(): Promise<void> {

@@ -27,7 +27,7 @@ const statScratch = new Uint8Array(68);
  * equal trees and digests everywhere (disk.md section 3, "apply rules that decide equality").
  */
 export class DataTree implements Tree {
-  readonly nodes = new NodeTable();
+  readonly nodes: NodeTable;
   readonly acls = new AclTable();
   /** Hears of every applied change; null while logs are replayed. */
   listener: TreeListener | null = null;
@@ -41,7 +41,9 @@ export class DataTree implements Tree {
   #dataSize = 0;
   #ephemerals = 0;
 
-  constructor(rules: OwnerRules & { readonly digestEnabled: boolean }) {
+  /** `pathSeed`: 32 random bits that keep the hashes of paths from being foreseen; any will do where nobody attacks. */
+  constructor(rules: OwnerRules & { readonly digestEnabled: boolean }, pathSeed = 0) {
+    this.nodes = new NodeTable(pathSeed);
     this.#rules = rules;
     this.#quotas = new QuotaBook(this.nodes);
     this.reset();
@@ -116,18 +118,18 @@ export class DataTree implements Tree {
     writeInt32(out, 36, (readInt32(block, at + StatOffset.cversion) * 2 - children) | 0);
     const owner = this.ownerKind(ref);
     if (owner === "container" || owner === "ttl") out.fill(0, 44, 52);
-    writeInt32(out, 52, this.nodes.data[ref]?.length ?? 0);
+    writeInt32(out, 52, this.nodes.data.get(ref)?.length ?? 0);
     writeInt32(out, 56, children);
     for (let i = 0; i < 8; i++) out[60 + i] = block[at + StatOffset.pzxid + i];
     writer.writeBytes(out);
   }
 
   writeData(ref: NodeRef, writer: JuteWriter): void {
-    writer.writeBuffer(this.nodes.data[ref]);
+    writer.writeBuffer(this.nodes.data.get(ref));
   }
 
   writeChildren(ref: NodeRef, writer: JuteWriter): number {
-    const children = this.nodes.children[ref];
+    const children = this.nodes.children.get(ref);
     if (children === null) {
       writer.writeVectorCount(0);
       return 0;
@@ -142,11 +144,11 @@ export class DataTree implements Tree {
   }
 
   data(ref: NodeRef): Uint8Array | null {
-    return this.nodes.data[ref];
+    return this.nodes.data.get(ref);
   }
 
   dataLength(ref: NodeRef): number {
-    return this.nodes.data[ref]?.length ?? 0;
+    return this.nodes.data.get(ref)?.length ?? 0;
   }
 
   childCount(ref: NodeRef): number {
@@ -154,11 +156,11 @@ export class DataTree implements Tree {
   }
 
   acl(ref: NodeRef): readonly ACL[] {
-    return this.acls.get(this.nodes.aclId[ref]);
+    return this.acls.get(this.nodes.aclId.get(ref));
   }
 
   nodeDigest(ref: NodeRef): number {
-    return this.nodes.digest[ref];
+    return this.nodes.digest.get(ref);
   }
 
   ownerKind(ref: NodeRef): OwnerKind {
@@ -200,13 +202,13 @@ export class DataTree implements Tree {
     const existing = this.nodes.find(path);
     if (existing !== noNode) {
       if (this.nodes.hasChild(parent, path.slice(slash + 1))) {
-        this.acls.release(this.nodes.aclId[existing]);
-        this.nodes.aclId[existing] = aclId;
+        this.acls.release(this.nodes.aclId.get(existing));
+        this.nodes.aclId.set(existing, aclId);
         return ErrorCode.NODEEXISTS;
       }
       // DIFFERS: replay after a fuzzy snapshot may delete a parent whose children are newer than that deletion. When
       // they are created again Apache finds them and leaves them out of their new parent's children.
-      const size = this.nodes.data[existing]?.length ?? 0;
+      const size = this.nodes.data.get(existing)?.length ?? 0;
       this.#drop(path, existing);
       this.#quotas.deleted(path, parentPath, slash, size);
     }
@@ -263,7 +265,7 @@ export class DataTree implements Tree {
     const slot = this.nodes.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
     const acl = this.acl(slot);
-    const size = this.nodes.data[slot]?.length ?? 0;
+    const size = this.nodes.data.get(slot)?.length ?? 0;
     this.#drop(path, slot);
     this.#quotas.deleted(path, parentPath, slash, size);
     this.listener?.deleted(path, acl, this.acl(parent), zxid);
@@ -273,9 +275,9 @@ export class DataTree implements Tree {
   /** Takes the node out of everything but its parent's children and the quotas. */
   #drop(path: string, slot: NodeRef): void {
     this.#withdraw(path, slot);
-    this.#digest.subtract(this.nodes.digest[slot]);
-    this.acls.release(this.nodes.aclId[slot]);
-    this.#dataSize -= path.length + (this.nodes.data[slot]?.length ?? 0);
+    this.#digest.subtract(this.nodes.digest.get(slot));
+    this.acls.release(this.nodes.aclId.get(slot));
+    this.#dataSize -= path.length + (this.nodes.data.get(slot)?.length ?? 0);
     this.nodes.remove(path, slot);
   }
 
@@ -305,9 +307,9 @@ export class DataTree implements Tree {
   setData(path: string, data: Uint8Array | null, version: number, zxid: bigint, time: bigint): TreeResult {
     const slot = this.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
-    const before = this.nodes.data[slot]?.length ?? 0;
+    const before = this.nodes.data.get(slot)?.length ?? 0;
     const after = data?.length ?? 0;
-    this.nodes.data[slot] = data;
+    this.nodes.data.set(slot, data);
     const block = this.nodes.block(slot);
     const at = this.nodes.statAt(slot);
     writeInt64(block, at + StatOffset.mtime, time);
@@ -323,8 +325,8 @@ export class DataTree implements Tree {
   setAcl(path: string, acl: readonly ACL[] | null, version: number): TreeResult {
     const slot = this.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
-    const before = this.nodes.aclId[slot];
-    this.nodes.aclId[slot] = this.acls.use(acl);
+    const before = this.nodes.aclId.get(slot);
+    this.nodes.aclId.set(slot, this.acls.use(acl));
     this.acls.release(before);
     writeInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.aversion, version);
     this.#recount(slot, path);
@@ -342,17 +344,22 @@ export class DataTree implements Tree {
   writeConfigNode(text: Uint8Array, version: number): void {
     const slot = this.nodes.find("/zookeeper/config");
     if (slot === noNode) return;
-    this.#dataSize += text.length - (this.nodes.data[slot]?.length ?? 0);
-    this.nodes.data[slot] = text;
+    this.#dataSize += text.length - (this.nodes.data.get(slot)?.length ?? 0);
+    this.nodes.data.set(slot, text);
     writeInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.version, version);
   }
 
   #recount(slot: NodeRef, path: string): void {
     if (!this.#rules.digestEnabled) return;
-    const digest = nodeDigest(path, this.nodes.data[slot], this.nodes.block(slot), this.nodes.statAt(slot));
-    this.#digest.subtract(this.nodes.digest[slot]);
+    const digest = nodeDigest(
+      path,
+      this.nodes.data.get(slot),
+      this.nodes.block(slot),
+      this.nodes.statAt(slot),
+    );
+    this.#digest.subtract(this.nodes.digest.get(slot));
     this.#digest.add(digest);
-    this.nodes.digest[slot] = digest;
+    this.nodes.digest.set(slot, digest);
   }
 
   // ---- sets of nodes ----------------------------------------------------------------------------------------
@@ -374,7 +381,8 @@ export class DataTree implements Tree {
     let count = 0;
     const open: string[] = [path];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      const children = this.nodes.children[this.nodes.find(at)] ?? null;
+      const node = this.nodes.find(at);
+      const children = node === noNode ? null : this.nodes.children.get(node);
       if (children === null) continue;
       count += children.size;
       for (const name of children) open.push(`${at}/${name}`);

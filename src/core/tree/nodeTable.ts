@@ -1,26 +1,33 @@
-import { PathMap } from "./pathMap.ts";
-import type { NodeRef } from "./tree.ts";
-import { statBytes } from "./statLayout.ts";
 import { JavaHashSet } from "../java/javaHashSet.ts";
+import { blockEntries, NumberColumn, ReferenceColumn } from "./columns.ts";
+import { PathIndex } from "./pathIndex.ts";
+import { statBytes } from "./statLayout.ts";
+import type { NodeRef } from "./tree.ts";
 
-/** Znodes a block of stats holds; a block is 256 KiB. */
-const blockNodes = 4096;
+/** Bytes of a stat in its block of 256 KiB. */
 const stride = 64;
 
 /**
- * Storage of the znodes: one slot of a few arrays each, found by path. The persisted stat lies in big-endian bytes
+ * Storage of the znodes: one slot of a few columns each, found by path. The persisted stat lies in big-endian bytes
  * in blocks (see statLayout.ts). Slots of deleted nodes are used again.
  *
  *     path -> slot      slot -> data, acl id, digest, children      slot -> blocks[slot / 4096] + slot % 4096 * 64
  */
 export class NodeTable {
-  readonly #slotByPath = new PathMap();
-  readonly data: (Uint8Array | null)[] = [];
-  readonly aclId: number[] = [];
-  readonly digest: number[] = [];
-  readonly children: (JavaHashSet | null)[] = [];
+  readonly #slotByPath: PathIndex;
+  readonly data = new ReferenceColumn<Uint8Array>();
+  readonly aclId = new NumberColumn();
+  readonly digest = new NumberColumn();
+  readonly children = new ReferenceColumn<JavaHashSet>();
   readonly #blocks: Uint8Array[] = [];
   readonly #free: NodeRef[] = [];
+  /** Slots handed out so far. */
+  #slots = 0;
+
+  /** The seed is that of PathIndex. */
+  constructor(pathSeed = 0) {
+    this.#slotByPath = new PathIndex(pathSeed);
+  }
 
   get size(): number {
     return this.#slotByPath.size;
@@ -36,31 +43,36 @@ export class NodeTable {
   }
 
   add(path: string, data: Uint8Array | null, aclId: number): NodeRef {
-    const slot = this.#free.pop() ?? this.data.length;
-    if (slot === this.data.length && slot % blockNodes === 0)
-      this.#blocks.push(new Uint8Array(blockNodes * stride));
+    const slot = this.#free.pop() ?? this.#newSlot();
     this.#slotByPath.add(path, slot);
-    this.data[slot] = data;
-    this.aclId[slot] = aclId;
-    this.digest[slot] = 0;
-    this.children[slot] = null;
+    this.data.set(slot, data);
+    this.aclId.set(slot, aclId);
+    this.digest.set(slot, 0);
     return slot;
+  }
+
+  #newSlot(): NodeRef {
+    if (this.#slots % blockEntries === 0) {
+      this.#blocks.push(new Uint8Array(blockEntries * stride));
+      for (const column of [this.data, this.aclId, this.digest, this.children]) column.grow();
+    }
+    return this.#slots++;
   }
 
   remove(path: string, slot: NodeRef): void {
     this.#slotByPath.delete(path);
-    this.data[slot] = null;
-    this.children[slot] = null;
+    this.data.set(slot, null);
+    this.children.set(slot, null);
     this.#free.push(slot);
   }
 
   /** The block in which the slot's stat lies; the stat starts at `statAt`. */
   block(slot: NodeRef): Uint8Array {
-    return this.#blocks[(slot / blockNodes) | 0];
+    return this.#blocks[(slot / blockEntries) | 0];
   }
 
   statAt(slot: NodeRef): number {
-    return (slot % blockNodes) * stride;
+    return (slot % blockEntries) * stride;
   }
 
   loadStat(slot: NodeRef, stat: Uint8Array, offset: number): void {
@@ -70,19 +82,19 @@ export class NodeTable {
   }
 
   childCount(slot: NodeRef): number {
-    return this.children[slot]?.size ?? 0;
+    return this.children.get(slot)?.size ?? 0;
   }
 
   hasChild(parent: NodeRef, name: string): boolean {
-    return this.children[parent]?.has(name) === true;
+    return this.children.get(parent)?.has(name) === true;
   }
 
   addChild(parent: NodeRef, name: string): void {
-    const children = this.children[parent];
+    const children = this.children.get(parent);
     if (children === null) {
       const first = new JavaHashSet();
       first.add(name);
-      this.children[parent] = first;
+      this.children.set(parent, first);
     } else {
       children.add(name);
     }
@@ -90,16 +102,14 @@ export class NodeTable {
 
   /** The set stays when it is emptied: as in Apache its table does not shrink, which shows in the order later. */
   removeChild(parent: NodeRef, name: string): void {
-    this.children[parent]?.delete(name);
+    this.children.get(parent)?.delete(name);
   }
 
   clear(): void {
     this.#slotByPath.clear();
-    this.data.length = 0;
-    this.aclId.length = 0;
-    this.digest.length = 0;
-    this.children.length = 0;
+    for (const column of [this.data, this.aclId, this.digest, this.children]) column.clear();
     this.#blocks.length = 0;
     this.#free.length = 0;
+    this.#slots = 0;
   }
 }

@@ -68,7 +68,8 @@ export class QuotaBook {
   }
 
   #visit(path: string): void {
-    const children = this.#nodes.children[this.#nodes.find(path)] ?? null;
+    const node = this.#nodes.find(path);
+    const children = node === noNode ? null : this.#nodes.children.get(node);
     if (children === null || children.size === 0) {
       const end = `/${limitNodeName}`;
       if (!path.endsWith(end)) return;
@@ -86,10 +87,10 @@ export class QuotaBook {
     if (prefix === null) return;
     const slot = this.#nodes.find(statsPath(prefix));
     if (slot === noNode) return;
-    const stats = StatsTrack.parse(this.#nodes.data[slot]);
+    const stats = StatsTrack.parse(this.#nodes.data.get(slot));
     stats.count += BigInt(count);
     stats.bytes += BigInt(bytes);
-    this.#nodes.data[slot] = stats.toBytes();
+    this.#nodes.data.set(slot, stats.toBytes());
   }
 
   #recount(path: string): void {
@@ -102,13 +103,13 @@ export class QuotaBook {
       const node = this.#nodes.find(at);
       if (node === noNode) continue;
       count++;
-      bytes += this.#nodes.data[node]?.length ?? 0;
-      for (const name of this.#nodes.children[node] ?? []) open.push(`${at}/${name}`);
+      bytes += this.#nodes.data.get(node)?.length ?? 0;
+      for (const name of this.#nodes.children.get(node) ?? []) open.push(`${at}/${name}`);
     }
     const stats = StatsTrack.parse(null);
     stats.count = BigInt(count);
     stats.bytes = BigInt(bytes);
-    this.#nodes.data[slot] = stats.toBytes();
+    this.#nodes.data.set(slot, stats.toBytes());
   }
 
   /** Text of a quota's limits and of its counts, or null when one is missing (the check is then left out). */
@@ -117,8 +118,8 @@ export class QuotaBook {
     const stats = this.#nodes.find(statsPath(prefix));
     if (limits === noNode || stats === noNode) return null;
     return {
-      limits: StatsTrack.parse(this.#nodes.data[limits]),
-      stats: StatsTrack.parse(this.#nodes.data[stats]),
+      limits: StatsTrack.parse(this.#nodes.data.get(limits)),
+      stats: StatsTrack.parse(this.#nodes.data.get(stats)),
     };
   }
 }

@@ -66,11 +66,11 @@ export class TreeSnapshot implements SnapshotSource {
     const slot = nodes.find(path);
     if (slot === noNode) return;
     writer.writeString(path);
-    writer.writeBuffer(nodes.data[slot]);
-    writer.writeLong(BigInt(nodes.aclId[slot]));
+    writer.writeBuffer(nodes.data.get(slot));
+    writer.writeLong(BigInt(nodes.aclId.get(slot)));
     const at = nodes.statAt(slot);
     writer.writeBytes(nodes.block(slot).subarray(at, at + statBytes));
-    const children = nodes.children[slot];
+    const children = nodes.children.get(slot);
     if (children === null || children.size === 0) return;
     this.#levels.push({ prefix: `${path}/`, names: children.toArray(), next: 0 });
   }

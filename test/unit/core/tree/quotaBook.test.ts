@@ -126,7 +126,7 @@ describe("QuotaBook", () => {
     for (const path of allPaths(quotas.tree)) {
       const { nodes } = quotas.tree;
       const slot = nodes.find(path);
-      const wrong = path.endsWith("zookeeper_stats") ? encode("count=77,bytes=77") : nodes.data[slot];
+      const wrong = path.endsWith("zookeeper_stats") ? encode("count=77,bytes=77") : nodes.data.get(slot);
       expect(loaded.load(path, wrong, -1, nodes.block(slot), nodes.statAt(slot)), path).to.equal(true);
     }
     loaded.finishLoad();
