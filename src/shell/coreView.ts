@@ -209,7 +209,7 @@ function quotaGauges(tree: DataTree): QuotaGauges {
     if (slot === noNode) return;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const namespace = topNamespace(path.slice(quotaRoot.length));
-    const data = tree.nodes.data[slot];
+    const data = tree.nodes.data.get(slot);
     if (namespace !== null && data !== null && data.length > 0) {
       const track = StatsTrack.parse(data);
       if (name === limitNodeName) {
@@ -221,7 +221,7 @@ function quotaGauges(tree: DataTree): QuotaGauges {
         add(gauges.bytesUsages, namespace, track.bytes);
       }
     }
-    for (const child of tree.nodes.children[slot] ?? []) visit(`${path}/${child}`);
+    for (const child of tree.nodes.children.get(slot) ?? []) visit(`${path}/${child}`);
   };
   visit(quotaRoot);
   return gauges;
