@@ -25,6 +25,10 @@ if (!["zabra", "apache", "both"].includes(values.server))
   throw new Error(`--server is "${values.server}"; it can be zabra, apache or both`);
 const servers = values.server === "both" ? ["apache", "zabra"] : [values.server];
 
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 /** Runs a suite in a process group of its own, so that nothing it started outlives it. */
 async function runSuite(suite: Suite, server: string): Promise<SuiteResult> {
   const program = `${here}${suite.folder}/suite`;
@@ -48,7 +52,7 @@ async function runSuite(suite: Suite, server: string): Promise<SuiteResult> {
   const said: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     said.push(line);
-    if (!values.quiet || line.startsWith("FAIL")) console.log(`${suite.name} ${server}: ${line}`);
+    if (!values.quiet || line.startsWith("FAIL")) print(`${suite.name} ${server}: ${line}`);
   });
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
@@ -63,7 +67,7 @@ async function runSuite(suite: Suite, server: string): Promise<SuiteResult> {
   end();
   process.off("exit", end);
   const result = parseSuite(said.join("\n"), exit, performance.now() - startMs);
-  if (countSuite(result).FAIL > 0) for (const line of errors) console.log(`${suite.name} ${server}! ${line}`);
+  if (countSuite(result).FAIL > 0) for (const line of errors) print(`${suite.name} ${server}! ${line}`);
   return result;
 }
 
@@ -73,11 +77,11 @@ for (const suite of chosenSuites(positionals)) {
   const results = new Map<string, SuiteResult>();
   for (const server of servers) results.set(server, await runSuite(suite, server));
   runs.push({ suite, results });
-  console.log(`\n${suiteTable({ suite, results })}\n`);
+  print(`\n${suiteTable({ suite, results })}\n`);
 }
-console.log(`${summaryTable(runs, servers)}\n`);
+print(`${summaryTable(runs, servers)}\n`);
 const counts = runs.flatMap(({ results }) => [...results.values()].map(countSuite));
 const passed = counts.reduce((sum, { ok }) => sum + ok, 0);
 const failed = counts.reduce((sum, { FAIL }) => sum + FAIL, 0);
-console.log(`${passed} passed, ${failed} failed`);
+print(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
