@@ -14,6 +14,8 @@ export interface EndStateOptions {
   readonly zxid?: (side: Side, zxid: bigint) => string;
   /** What stands for the session that owns an ephemeral; by default the smallest of the paths that it owns. */
   readonly session?: (side: Side, sessionId: bigint) => string;
+  /** Times are compared as they are, where both servers show one history. Default false. */
+  readonly exactTimes?: boolean;
   /** Data as it is compared; by default as it is. */
   readonly data?: (side: Side, path: string, data: Buffer | null) => Buffer | null;
 }
@@ -74,6 +76,7 @@ function fieldTexts(
   const common = [...trees[side]].filter(([path]) => trees[1 - side]?.has(path));
   const zxid = options.zxid ?? byRank(common.map(([, node]) => node));
   const session = options.session ?? bySmallestPath(common);
+  const exactTimes = options.exactTimes === true;
   const texts = new Map<string, Record<string, string>>();
   for (const [path, { stat, bytes, acl, children }] of common) {
     const data = options.data === undefined ? bytes : options.data(side, path, bytes);
@@ -82,8 +85,8 @@ function fieldTexts(
       czxid: zxid(side, stat.czxid),
       mzxid: zxid(side, stat.mzxid),
       pzxid: zxid(side, stat.pzxid),
-      ctime: stat.ctime === 0n ? "0" : "set",
-      mtime: mtimeText(stat),
+      ctime: exactTimes ? String(stat.ctime) : stat.ctime === 0n ? "0" : "set",
+      mtime: exactTimes ? String(stat.mtime) : mtimeText(stat),
       version: String(stat.version),
       cversion: String(stat.cversion),
       aversion: String(stat.aversion),

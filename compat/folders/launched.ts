@@ -5,7 +5,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RawClient } from "../../test/support/rawClient.ts";
+import { askWord } from "../fourletter/rawClient.ts";
 import { superUser } from "./dumpTree.ts";
 
 const superDigest = `super:${createHash("sha1").update(superUser).digest("base64")}`;
@@ -30,6 +30,15 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** What a launch has beyond its folder. */
+export interface LaunchOptions {
+  /** Lines of zoo.cfg in place of, or beside, those that every launch has; `dataDir` is `<folder>/data` by default. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** -D words, read by both kinds of servers. */
+  readonly props?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** One server in a process of its own, on a folder that others may have used before. */
 export class Launched {
   readonly name: string;
@@ -46,8 +55,11 @@ export class Launched {
     child.on("exit", (code, signal) => (this.#exit = `exit code ${code ?? signal}`));
   }
 
-  /** Starts the launcher and resolves when a session can be opened. Small limits make snapshots and rolls frequent. */
-  static async start(name: string, folder: string): Promise<Launched> {
+  /**
+   * Starts `compat/launch/<name>` and resolves when it serves. Small limits make snapshots and rolls frequent. Config and
+   * log are written into the folder.
+   */
+  static async start(name: string, folder: string, options: LaunchOptions = {}): Promise<Launched> {
     const port = await freePort();
     const config = join(folder, `${name}.cfg`);
     const keys = {
@@ -63,6 +75,7 @@ export class Launched {
       "admin.enableServer": "false",
       "4lw.commands.whitelist": "*",
       "DigestAuthenticationProvider.superDigest": superDigest,
+      ...options.keys,
     };
     writeFileSync(
       config,
@@ -74,31 +87,33 @@ export class Launched {
     writeFileSync(log, "");
     const child = spawn(join(launchers, name), [config], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, APACHE_PROPS: name === "apache" ? "-Dzookeeper.log.level=INFO" : "" },
+      env: {
+        ...process.env,
+        ZK_PROPS: (options.props ?? []).join(" "),
+        APACHE_PROPS: name === "apache" ? "-Dzookeeper.log.level=INFO" : "",
+        ...options.environment,
+      },
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => appendFileSync(log, chunk));
     }
     const launched = new Launched(name, port, child, log);
-    await launched.#serving();
+    try {
+      await launched.#serving();
+    } catch (error) {
+      await launched.kill();
+      throw error;
+    }
     return launched;
   }
 
+  /** Asked by a word, since every session that is opened, also in vain, stays in the folder. */
   async #serving(): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (Date.now() < deadline) {
       if (this.#exit !== null) throw new Error(`${this.name} did not start (${this.#exit}):\n${this.tail()}`);
-      try {
-        const client = await RawClient.open(this.port);
-        // Apache loses a request that comes at the wrong moment of its start, so none is waited for too long.
-        const timer = setTimeout(() => client.close(), 1500);
-        const answered = await client.connect(4000);
-        clearTimeout(timer);
-        client.close();
-        if (answered) return;
-      } catch {
-        // Nobody listens yet.
-      }
+      const answer = await askWord(this.port, "srvr").catch(() => "nobody listens yet");
+      if (answer.includes("Mode: standalone")) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`${this.name} did not serve within a minute:\n${this.tail()}`);
@@ -112,10 +127,20 @@ export class Launched {
     return this.log().split("\n").slice(-15).join("\n");
   }
 
+  /** Ends it in good order, and answers how it ended. */
+  async stop(): Promise<string> {
+    return this.#end("SIGTERM");
+  }
+
   async kill(): Promise<void> {
-    if (this.#exit !== null) return;
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: "SIGTERM" | "SIGKILL"): Promise<string> {
+    if (this.#exit !== null) return this.#exit;
     const gone = once(this.#process, "exit");
-    this.#process.kill("SIGKILL");
+    this.#process.kill(signal);
     await gone;
+    return this.#exit ?? "";
   }
 }

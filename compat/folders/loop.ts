@@ -9,7 +9,7 @@ import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { askWord } from "../fourletter/rawClient.ts";
+import { requireNoMismatch } from "./digestCheck.ts";
 import { dumpTree, firstDifference, type TreeDump } from "./dumpTree.ts";
 import { Launched } from "./launched.ts";
 import { verifyWriter } from "./verify.ts";
@@ -88,18 +88,6 @@ async function compareTrees(): Promise<void> {
   }
   const difference = firstDifference(dumps[0].nodes, dumps[1].nodes);
   if (difference !== null) throw new Error(`${servers[0]} and ${servers[1]} differ: ${difference}`);
-}
-
-/** Apache holds the digests in the log against its own tree, while it loads and while it serves. */
-async function requireNoMismatch(server: Launched): Promise<void> {
-  if (server.name !== "apache") return;
-  const line = server
-    .log()
-    .split("\n")
-    .find((text) => /digests are not matching|digest mismatch/i.test(text));
-  if (line !== undefined) throw new Error(`apache reports: ${line}`);
-  const count = /zk_digest_mismatches_count\s+(\d+)/.exec(await askWord(server.port, "mntr"))?.[1];
-  if (count !== "0") throw new Error(`apache counts ${count} digest mismatches`);
 }
 
 process.stdout.write(`seed ${values.seed}, servers ${servers.join(" and ")}\n`);
