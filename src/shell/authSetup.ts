@@ -11,6 +11,7 @@ import { AuthEnforcement } from "../core/auth/enforcement.ts";
 import { digestPasswords, parseJaas } from "../core/auth/sasl/jaas.ts";
 import { effectivePasswords, SaslNegotiation } from "../core/auth/sasl/saslNegotiation.ts";
 import type { ServerOptions } from "../core/server/serverOptions.ts";
+import { ExitCode } from "./cli/exitCodes.ts";
 import { ConfigError } from "./config/configError.ts";
 import type { AuthProviderScheme, ServerConfig } from "./config/serverConfig.ts";
 
@@ -23,9 +24,6 @@ const classByScheme: Readonly<Record<AuthProviderScheme, string>> = {
   ensemble: "EnsembleAuthenticationProvider",
   key: "KeyAuthenticationProvider",
 };
-/** Exit code of a configuration that cannot be used. */
-const invalidInvocation = 2;
-
 /** Node's hash functions under Java's names. */
 const nodeDigests: Digests = {
   digest(algorithm, bytes) {
@@ -53,7 +51,10 @@ export function authSetup(config: ServerConfig): Pick<ServerOptions, "access" | 
     });
     return { access, enforcement, sasl };
   } catch (error) {
-    throw new ConfigError(invalidInvocation, error instanceof Error ? error.message : String(error));
+    throw new ConfigError(
+      ExitCode.INVALID_INVOCATION,
+      error instanceof Error ? error.message : String(error),
+    );
   }
 }
 
@@ -95,7 +96,7 @@ function jaasUsers({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
     text = readFileSync(sasl.jaasFile, "utf8");
   } catch (error) {
     throw new ConfigError(
-      invalidInvocation,
+      ExitCode.INVALID_INVOCATION,
       `java.security.auth.login.config: cannot read ${sasl.jaasFile}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
@@ -103,7 +104,7 @@ function jaasUsers({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
   if (section === undefined) {
     if (!sasl.sectionConfigured) return null;
     throw new ConfigError(
-      invalidInvocation,
+      ExitCode.INVALID_INVOCATION,
       `${sasl.jaasFile} has no section ${sasl.section}, which sasl.serverconfig names; add it or correct the key`,
     );
   }
@@ -118,6 +119,9 @@ function jaasSection(
   try {
     return parseJaas(text, fileName).sections.get(section);
   } catch (error) {
-    throw new ConfigError(invalidInvocation, error instanceof Error ? error.message : String(error));
+    throw new ConfigError(
+      ExitCode.INVALID_INVOCATION,
+      error instanceof Error ? error.message : String(error),
+    );
   }
 }

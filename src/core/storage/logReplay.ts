@@ -5,7 +5,7 @@ import type { FileHandle, FileSystem } from "./fileSystem.ts";
 import { describeEnd } from "./logFormat.ts";
 import { readLog, type LogScan } from "./logReader.ts";
 import type { LogFile, StorageFolders } from "./storageFiles.ts";
-import { StorageError } from "./storageError.ts";
+import { damagedDataExitCode, StorageError } from "./storageError.ts";
 import { judgeTail } from "./tailDamage.ts";
 import { ZxidOrder } from "./zxidOrder.ts";
 
@@ -83,7 +83,7 @@ function damaged(where: string, path: string, scan: LogScan, lastZxid: bigint): 
       : `, among them ${formatHex(firstZxidBehind)} to ${formatHex(lastZxidBehind)}, which are whole`;
   return new StorageError(
     "DAMAGED_LOG",
-    1,
+    damagedDataExitCode,
     `${where}; the transactions after ${formatHex(lastZxid)} are at risk${behind}. Restore the file from a backup or ` +
       `another server, or look at it with: zabra txnlog ${path}`,
   );

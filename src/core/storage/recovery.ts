@@ -5,7 +5,7 @@ import type { FileSystem } from "./fileSystem.ts";
 import { replayLogs } from "./logReplay.ts";
 import { looksWhole, readSnapshot, SnapshotError, type Inflater } from "./snapshotReader.ts";
 import { findFiles, type LogFile, type SnapshotFile, type StorageFolders } from "./storageFiles.ts";
-import { StorageError } from "./storageError.ts";
+import { damagedDataExitCode, StorageError } from "./storageError.ts";
 
 export interface RecoveryOptions {
   readonly juteLengthMax: number;
@@ -73,7 +73,7 @@ export async function recover(
   if (failed !== null && failed.zxid > replayed.lastZxid) {
     throw new StorageError(
       "DAMAGED_SNAPSHOT",
-      1,
+      damagedDataExitCode,
       `snapshot ${folders.snapshots}/${failed.name} cannot be used, and older files reach only to ` +
         `${formatHex(replayed.lastZxid)}: transactions up to ${formatHex(failed.zxid)} are at risk. Restore it from a ` +
         "backup or another server, or move it away to start from the older state",
@@ -145,7 +145,7 @@ function refuseWithoutSnapshot(
   if (snapshots.length > 0) {
     throw new StorageError(
       "DAMAGED_SNAPSHOT",
-      1,
+      damagedDataExitCode,
       `none of the ${snapshots.length} snapshots in ${folders.snapshots} can be used (newest: ${snapshots[0].name}); ` +
         "restore one from a backup or another server",
     );
@@ -153,7 +153,7 @@ function refuseWithoutSnapshot(
   if (logs.length > 0 && !options.trustEmptySnapshot) {
     throw new StorageError(
       "NO_SNAPSHOT",
-      1,
+      damagedDataExitCode,
       `No snapshot found, but there are log entries (${logs[0].name} in ${folders.logs}); restore the snapshot, ` +
         "or set snapshot.trust.empty=true once if there never was one",
     );

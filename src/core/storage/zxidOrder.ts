@@ -1,6 +1,6 @@
 import { counterOf, epochOf, formatHex } from "../../../protocol/longs.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
-import { StorageError } from "./storageError.ts";
+import { damagedDataExitCode, StorageError } from "./storageError.ts";
 
 /** Offsets in a TxnHeader. */
 const zxidAt = 12;
@@ -30,7 +30,7 @@ export class ZxidOrder {
     if (end - start < typeAt + 4) {
       throw new StorageError(
         "DAMAGED_LOG",
-        1,
+        damagedDataExitCode,
         `log ${path} at offset ${offset}: a record of ${end - start} bytes`,
       );
     }
@@ -40,7 +40,7 @@ export class ZxidOrder {
     if (before !== null && zxid > before && !follows(before, zxid)) {
       throw new StorageError(
         "GAP",
-        1,
+        damagedDataExitCode,
         `log ${path} at offset ${offset}: transaction ${formatHex(zxid)} follows ${formatHex(before)}; those between ` +
           "are missing. Restore the missing log, or start from a backup or another server's folder",
       );

@@ -5,11 +5,11 @@
 export const ExitCode = {
   /** Stopped as asked, or a command that only prints did so. */
   EXECUTION_FINISHED: 0,
-  /** Bad data on disk, a client port that is taken, anything not named below. */
+  /** A client port that is taken, no data where db.autocreate is false, a bug, anything not named below. */
   UNEXPECTED_ERROR: 1,
-  /** Bad arguments or a configuration that cannot be used. */
+  /** Bad arguments, or a configuration that cannot be used: also the key stores and login files that it names. */
   INVALID_INVOCATION: 2,
-  /** The data folder is missing, is no folder, or cannot be written to. */
+  /** The data folder is missing, is no folder, is in use, holds what belongs elsewhere, or cannot be written to. */
   UNABLE_TO_ACCESS_DATADIR: 3,
   ERROR_STARTING_ADMIN_SERVER: 4,
   /** A snapshot could not be written. */
@@ -19,6 +19,8 @@ export const ExitCode = {
   UNABLE_TO_BIND_QUORUM_PORT: 14,
   /** Ours: a write or sync of the transaction log failed; nothing after it was acknowledged. */
   TXNLOG_WRITE_FAILED: 20,
+  /** Ours: what is on disk is damaged or incomplete, and a start would lose what clients were told of. */
+  DATA_DAMAGED: 21,
   /** A second SIGINT while stopping (128 + 2). */
   INTERRUPTED_TWICE: 130,
   /** A second SIGTERM while stopping (128 + 15). */

@@ -13,7 +13,8 @@ Examples:
   $ zabra zoo.cfg -Djute.maxbuffer=4194304
   $ zabra 2181 /var/lib/zookeeper        port and dataDir in the place of a file
 Variables: SERVER_JVMFLAGS and JVMFLAGS (their -D words are taken), LOG_LEVEL.
-Exit codes: 0 stopped, 1 error, 2 bad arguments or configuration, 3 data folder, 10 snapshot, 20 transaction log.`;
+Exit codes: 0 stopped, 1 error, 2 bad arguments or configuration, 3 data folder, 10 snapshot,
+20 transaction log cannot be written, 21 damaged data.`;
 
 /** Parses with commander; help, version and complaints are printed here and give `exit`. */
 export function parseWithOptions(words: readonly string[], defines: readonly string[]): Command {

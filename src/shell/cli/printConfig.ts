@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../config/config.ts";
 import { knownKey } from "../config/keys.ts";
+import type { ConfigNotice } from "../config/notices.ts";
 
 /** One line a key: value in effect and, after a #, where it came from; secrets masked. */
 export function printedConfig({ config }: LoadedConfig): string {
@@ -11,6 +12,6 @@ export function printedConfig({ config }: LoadedConfig): string {
 }
 
 /** One line a notice, with its level in front. */
-export function printedNotices({ notices }: LoadedConfig): string {
+export function printedNotices(notices: readonly ConfigNotice[]): string {
   return notices.map(({ level, text }) => `${level}: ${text}\n`).join("");
 }

@@ -17,22 +17,33 @@ export async function serve(
 ): Promise<ExitCode> {
   let loaded: LoadedConfig;
   let level: LogLevel;
+  const { checkConfig, printConfig } = command.options;
   try {
     loaded = loadCommandConfig(command);
     level = logLevel(command.options.logLevel, loaded);
+    if (checkConfig === true) await check(loaded);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`zabra: ${error.message}\n`);
     return error.exitCode;
   }
-  const { checkConfig, printConfig } = command.options;
-  if (checkConfig === true || printConfig === true) {
-    const { printedConfig, printedNotices } = await import("./printConfig.ts");
-    if (checkConfig === true) process.stdout.write(printedNotices(loaded));
-    if (printConfig === true) process.stdout.write(printedConfig(loaded));
-    return ExitCode.EXECUTION_FINISHED;
+  if (printConfig === true) {
+    const { printedConfig } = await import("./printConfig.ts");
+    process.stdout.write(printedConfig(loaded));
   }
+  if (checkConfig === true || printConfig === true) return ExitCode.EXECUTION_FINISHED;
   return runUntilClosed(loaded, level, loadServer);
+}
+
+/** Prints what a start would warn of; throws the ConfigError that it would end with. */
+async function check({ config, notices }: LoadedConfig): Promise<void> {
+  const [{ checkStart }, { printedNotices }] = await Promise.all([
+    import("./checkStart.ts"),
+    import("./printConfig.ts"),
+  ]);
+  process.stdout.write(printedNotices(notices));
+  const warnings = await checkStart(config);
+  process.stdout.write(printedNotices(warnings.map((text) => ({ level: "warn", text }))));
 }
 
 function loadCommandConfig({ positional, options, defines }: ServeCommand): LoadedConfig {

@@ -7,8 +7,8 @@ import type { ExitCode } from "../cli/exitCodes.ts";
 export class ConfigError extends Error {
   readonly exitCode: ExitCode;
 
-  constructor(exitCode: ExitCode, message: string) {
-    super(message);
+  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = "ConfigError";
     this.exitCode = exitCode;
   }

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { createServer, isIPv6, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import type { ConnectionOrigin } from "../../core/server/clientConnection.ts";
 import type { ListenAddress, ServerConfig } from "../config/serverConfig.ts";
 import type { Log } from "../log.ts";
 import type { CertReload } from "../tls/certReload.ts";
+import { needsTls, openClientStores, readStoreFile } from "./clientTls.ts";
 import { EarlyClient, type EarlyHost } from "./earlyClient.ts";
 import type { AcceptedSocket, TlsAcceptor } from "../tls/tlsAcceptor.ts";
 
@@ -56,10 +56,10 @@ export class ClientPorts {
     };
   }
 
-  /** Binds what is configured; rejects when a port is taken. */
+  /** Binds what is configured; rejects when a port is taken, or with ConfigError if a store cannot be used. */
   async listen(): Promise<void> {
     const { network } = this.#config;
-    if (network.secureClientAddress !== null || network.portUnification) await this.#setUpTls();
+    if (needsTls(this.#config)) await this.#setUpTls();
     if (network.clientAddress !== null) {
       const unified = network.portUnification ? this.#tls : null;
       this.#plain = await this.#bind(network.clientAddress, (socket) => {
@@ -104,14 +104,11 @@ export class ClientPorts {
 
   async #setUpTls(): Promise<void> {
     const { tls, network } = this.#config;
-    // TLS costs a tenth of the start, which plain servers need not pay.
-    const [{ TlsAcceptor }, { buildSecureContextOptions }, { CertReload }] = await Promise.all([
+    const [server, { TlsAcceptor }, { CertReload }] = await Promise.all([
+      openClientStores(this.#config),
       import("../tls/tlsAcceptor.ts"),
-      import("../tls/secureContext.ts"),
       import("../tls/certReload.ts"),
     ]);
-    const readFile = (path: string): Buffer => readFileSync(path);
-    const server = buildSecureContextOptions(tls.settings, readFile);
     for (const warning of server.warnings) this.#log.warn(warning);
     const log = {
       info: (text: string) => this.#log.info(text),
@@ -128,7 +125,7 @@ export class ClientPorts {
     if (!tls.certReload) return;
     this.#reload = new CertReload({
       settings: tls.settings,
-      readFile,
+      readFile: readStoreFile,
       apply: (options) => acceptor.setContext(options.context),
       log,
     });

@@ -107,7 +107,7 @@ describe("recovery of folders that Apache wrote", () => {
         const log = join(folder, "log.1");
         const before = readFileSync(log);
         const { error } = await start(folder);
-        expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_LOG", 1]);
+        expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_LOG", 21]);
         expect(error?.message)
           .to.include(`log ${log} at offset ${offset} `)
           .and.include(`after ${last} are at risk`);
@@ -138,7 +138,7 @@ describe("recovery of folders that Apache wrote", () => {
     withCopy("snapbad_cut/data/version-2", async (folder) => {
       writeFileSync(join(folder, "log.1"), "");
       const { error } = await start(folder);
-      expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_LOG", 1]);
+      expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_LOG", 21]);
     }));
 
   it("reads on behind a tear in an older log when no transaction is missing", () =>
@@ -162,7 +162,7 @@ describe("recovery of folders that Apache wrote", () => {
       const log = readFileSync(join(folder, "log.1"));
       writeFileSync(join(folder, "log.1"), log.subarray(0, 777));
       const { error } = await start(folder);
-      expect([error?.code, error?.exitCode]).to.deep.equal(["GAP", 1]);
+      expect([error?.code, error?.exitCode]).to.deep.equal(["GAP", 21]);
       expect(error?.message).to.include("log.8 at offset 16: transaction 0x8 follows 0x6");
     }));
 
@@ -170,7 +170,7 @@ describe("recovery of folders that Apache wrote", () => {
     withCopy("snapbad_cut/data/version-2", async (folder) => {
       renameSync(join(folder, "snapshot.7"), join(folder, "snapshot.c"));
       const { error } = await start(folder);
-      expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_SNAPSHOT", 1]);
+      expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_SNAPSHOT", 21]);
       expect(error?.message).to.include("snapshot.c").and.include("up to 0xc are at risk");
     }));
 
@@ -183,7 +183,7 @@ describe("recovery of folders that Apache wrote", () => {
 
   it("refuses logs without a snapshot, unless told to trust them", async () => {
     const { error } = await startCopy("snapbad_no_snapshot");
-    expect([error?.code, error?.exitCode]).to.deep.equal(["NO_SNAPSHOT", 1]);
+    expect([error?.code, error?.exitCode]).to.deep.equal(["NO_SNAPSHOT", 21]);
     const trusted = await startCopy("snapbad_no_snapshot_trusted", { trustEmptySnapshot: true });
     expect([trusted.lastZxid, trusted.snapshotZxid, trusted.sink.loaded]).to.deep.equal(["0xb", null, 0n]);
   });

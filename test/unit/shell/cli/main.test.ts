@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,6 +54,87 @@ describe("the program zabra", function () {
     const { code, stdout, stderr } = await zabra(file, "--check-config");
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: "" });
     expect(stderr).to.match(/^zabra: .*zoo\.cfg line 3: tickTime=soon: must be a 32-bit whole number\n$/);
+  });
+
+  describe("--check-config opens what a start opens", () => {
+    const tls = fileURLToPath(new URL("../../../fixtures/tls/", import.meta.url));
+    const stores = (keyStore: string, more = ""): string =>
+      `secureClientPort=0\nssl.keyStore.location=${keyStore}\nssl.trustStore.location=${tls}ca.pem\n${more}`;
+    const cases: [string, () => string, RegExp][] = [
+      ["a key store that is missing", () => stores("/no/such.pem"), /ssl\.keyStore\.location=.*ENOENT/],
+      [
+        "a wrong password",
+        () => stores(`${tls}server.p12`, "ssl.keyStore.password=wrong"),
+        /server\.p12: .*password/,
+      ],
+      [
+        "a missing password file",
+        () => stores(`${tls}server.p12`, "ssl.keyStore.passwordPath=/no/pw"),
+        /passwordPath=\/no\/pw/,
+      ],
+      [
+        "a trust store of another kind",
+        () => stores(`${tls}server.pem`, `ssl.trustStore.type=JKS`),
+        /trustStore\.type=PEM/,
+      ],
+      [
+        "port unification",
+        () => `client.portUnification=true\nssl.keyStore.location=${tls}ca.pem`,
+        /no private key/,
+      ],
+      [
+        "a JAAS file",
+        () => `java.security.auth.login.config=${folder}/none`,
+        /login\.config: cannot read .*none/,
+      ],
+    ];
+    for (const [name, text, message] of cases) {
+      it(name, async () => {
+        writeFileSync(file, `dataDir=${folder}/untouched\nclientPort=0\n${text()}\n`);
+        const { code, stderr } = await zabra(file, "--check-config");
+        expect(code).to.equal(2);
+        expect(stderr)
+          .to.match(message)
+          .and.match(/^zabra: .*\n$/);
+        const start = await zabra(file, "-Dzookeeper.log.level=fatal");
+        expect(start.code, "a start").to.equal(2);
+        const { msg } = JSON.parse(start.stdout) as { msg: string };
+        expect(`zabra: ${msg.replace("the server could not start: ", "")}\n`).to.equal(stderr);
+        expect(existsSync(join(folder, "untouched"))).to.equal(false);
+      });
+    }
+
+    it("prints the warnings of stores, and needs no free port", async () => {
+      const holder = createServer().listen(0, "127.0.0.1");
+      await once(holder, "listening");
+      const { port } = holder.address() as AddressInfo;
+      const ports = `clientPortAddress=127.0.0.1\nclientPort=${port}\nsecureClientPort=${port}`;
+      writeFileSync(file, `dataDir=${folder}/untouched\n${ports}\nssl.keyStore.location=${tls}server.pem\n`);
+      const { code, stdout, stderr } = await zabra(file, "--check-config");
+      holder.close();
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+      expect(stdout).to.match(/^warn: ssl\.trustStore\.location is not set/m);
+      expect(existsSync(join(folder, "untouched"))).to.equal(false);
+    });
+
+    it("leaves stores alone that no port uses", async () => {
+      writeFileSync(file, `dataDir=${folder}/untouched\nclientPort=2181\nssl.keyStore.location=/none.pem\n`);
+      expect((await zabra(file, "--check-config")).code).to.equal(0);
+    });
+  });
+
+  it("leaves with a code of its own for damaged data, and with another for a port that is taken", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const { port } = holder.address() as AddressInfo;
+    const data = join(folder, "damaged");
+    mkdirSync(join(data, "version-2"), { recursive: true });
+    writeFileSync(join(data, "version-2", "snapshot.0"), "no snapshot");
+    const damaged = await zabra("--port", "0", "--data-dir", data);
+    const taken = await zabra("--port", String(port), "--memory");
+    holder.close();
+    expect([damaged.code, taken.code]).to.deep.equal([21, 1]);
+    expect(damaged.stdout).to.contain("snapshot.0");
   });
 
   it("prints values, origins and no secret", async () => {
