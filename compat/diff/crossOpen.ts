@@ -5,7 +5,7 @@ import { requireNoMismatch } from "../folders/digestCheck.ts";
 import { dumpTree, type ZnodeDump } from "../folders/dumpTree.ts";
 import { Launched } from "../folders/launched.ts";
 import { dumpSessions, sessionDifferences, type SessionDump } from "../folders/sessionDump.ts";
-import { compareNodes, type EndStateOptions } from "./endState.ts";
+import { compareNodes, oneHistory } from "./endState.ts";
 
 /** A server of `compat/launch`, and where its files are. */
 export interface ServerWithFolder {
@@ -23,17 +23,9 @@ interface Opened {
   readonly sessions: SessionDump;
 }
 
-/** One history must give one tree: nothing is normalised but the order of children, which goes by how it was loaded. */
-const oneHistory: EndStateOptions = {
-  childrenAsSets: true,
-  exactTimes: true,
-  zxid: (_, zxid) => `0x${zxid.toString(16)}`,
-  session: (_, id) => `0x${BigInt.asUintN(64, id).toString(16)}`,
-};
-
 /**
- * What nothing happens by itself needs: sessions, containers and TTL nodes are looked at every ten minutes only, so that
- * whatever is on disk is there to be compared.
+ * So that nothing happens by itself: sessions, containers and TTL nodes are looked at every ten minutes only,
+ * and whatever is on disk is there to be compared.
  */
 const calm = {
   tickTime: "600000",

@@ -31,8 +31,6 @@ export interface ZnodeDump {
   /** In the order of the answer. */
   readonly children: readonly string[];
   readonly ephemeralOwner: bigint;
-  /** Everything that was answered about it but the children, to be compared as a whole. */
-  readonly all: string;
 }
 
 export interface TreeDump {
@@ -106,7 +104,6 @@ function nodeOf(data: Buffer, acl: Buffer, children: readonly string[]): ZnodeDu
     stat,
     children,
     ephemeralOwner: stat.ephemeralOwner,
-    all: `${data.toString("hex")} ${acl.toString("hex")}`,
   };
 }
 
@@ -135,16 +132,4 @@ function names(body: Buffer): string[] {
     at += 4 + length;
   }
   return found;
-}
-
-/** A path at which two trees differ, with both sides; null if they are equal. */
-export function firstDifference(
-  a: ReadonlyMap<string, ZnodeDump>,
-  b: ReadonlyMap<string, ZnodeDump>,
-): string | null {
-  for (const path of new Set([...a.keys(), ...b.keys()])) {
-    const [one, other] = [a.get(path)?.all, b.get(path)?.all];
-    if (one !== other) return `${path}: ${one ?? "missing"} against ${other ?? "missing"}`;
-  }
-  return null;
 }

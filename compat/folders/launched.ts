@@ -60,6 +60,24 @@ export class Launched {
    * log are written into the folder.
    */
   static async start(name: string, folder: string, options: LaunchOptions = {}): Promise<Launched> {
+    const launched = await Launched.#spawn(name, folder, options);
+    try {
+      await launched.#serving();
+    } catch (error) {
+      await launched.kill();
+      throw error;
+    }
+    return launched;
+  }
+
+  /** A launch that ends with SIGKILL after that many ms, wherever the server is then. */
+  static async falseStart(name: string, folder: string, ms: number, options: LaunchOptions): Promise<void> {
+    const launched = await Launched.#spawn(name, folder, options);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    await launched.kill();
+  }
+
+  static async #spawn(name: string, folder: string, options: LaunchOptions): Promise<Launched> {
     const port = await freePort();
     const config = join(folder, `${name}.cfg`);
     const keys = {
@@ -97,14 +115,7 @@ export class Launched {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => appendFileSync(log, chunk));
     }
-    const launched = new Launched(name, port, child, log);
-    try {
-      await launched.#serving();
-    } catch (error) {
-      await launched.kill();
-      throw error;
-    }
-    return launched;
+    return new Launched(name, port, child, log);
   }
 
   /** Asked by a word, since every session that is opened, also in vain, stays in the folder. */

@@ -1,6 +1,8 @@
 /**
  * Servers killed in the middle of their work, on one folder: whoever starts next must know everything that any of them
- * acknowledged. With two kinds of servers they also must show the same tree.
+ * acknowledged. With two kinds of servers they also must show the same tree and the same sessions. The seed decides for
+ * each round how snapshots are compressed, how often they are made, where the logs are, when the server is killed and
+ * so on (roundSettings.ts); what the clients do in the meantime also depends on how fast they are answered.
  *
  *   npm run loop:kill -- [--seconds 60] [--rounds N] [--seed N]
  *   npm run loop:folders -- [--seconds 60] [--rounds N] [--seed N] [--server-a zabra] [--server-b apache]
@@ -10,8 +12,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { requireNoMismatch } from "./digestCheck.ts";
-import { dumpTree, firstDifference, type TreeDump } from "./dumpTree.ts";
-import { Launched } from "./launched.ts";
+import { compareNodes, oneHistory } from "../diff/endState.ts";
+import { dumpTree, type TreeDump } from "./dumpTree.ts";
+import { Launched, type LaunchOptions } from "./launched.ts";
+import { launchOptions, moveLogs, roundSettings, seeded, type RoundSettings } from "./roundSettings.ts";
+import { dumpSessions, sessionDifferences, type SessionDump } from "./sessionDump.ts";
 import { verifyWriter } from "./verify.ts";
 import { Writer } from "./writer.ts";
 
@@ -30,11 +35,8 @@ if (values["server-a"] !== undefined) servers[0] = values["server-a"];
 if (values["server-b"] !== undefined) servers[1] = values["server-b"];
 const roundsMax = Number(values.rounds ?? Infinity);
 const endMs = Date.now() + Number(values.seconds ?? (values.rounds === undefined ? 30 : Infinity)) * 1000;
-let state = Number(values.seed) | 1;
-const random = (): number => {
-  state = (Math.imul(state, 1664525) + 1013904223) | 0;
-  return (state >>> 0) / 2 ** 32;
-};
+const seed = Number(values.seed);
+const random = seeded(seed);
 
 const folder = mkdtempSync(join(tmpdir(), "zabra-loop-"));
 mkdirSync(join(folder, "data"));
@@ -44,29 +46,36 @@ const closedPaths: string[] = [];
 let passed = 0;
 let failed = 0;
 
-async function round(number: number): Promise<void> {
+async function round(number: number, settings: RoundSettings): Promise<void> {
   const name = servers[number % servers.length];
-  const server = await Launched.start(name, folder);
+  const options = launchOptions(settings, folder);
+  moveLogs(folder, settings.dataLogDirApart);
+  if (settings.falseStartMs !== null) await Launched.falseStart(name, folder, settings.falseStartMs, options);
+  const server = await Launched.start(name, folder, options);
   try {
     for (const writer of writers) await writer.connect(server.port);
     await dumped(server);
     const closed = await writers[0].closedSession(server.port);
     const failures: unknown[] = [];
     const writing = writers.map((writer) => writer.write(8).catch((error: unknown) => failures.push(error)));
-    await new Promise((resolve) => setTimeout(resolve, 100 + random() * 900));
+    await new Promise((resolve) => setTimeout(resolve, settings.killAfterMs));
     await requireNoMismatch(server);
-    await server.kill();
+    await (settings.signal === "SIGTERM" ? server.stop() : server.kill());
     await Promise.all(writing);
     if (failures.length > 0) throw failures[0];
     closedPaths.push(closed);
   } finally {
     await server.kill();
   }
-  if (servers.length > 1) await compareTrees();
+  if (servers.length > 1) await compareTrees(options);
 }
 
-/** The tree, once every writer has found in it what it was told. */
+/** The tree, once every writer has found in it what it was told, and no session but theirs is there. */
 async function dumped(server: Launched): Promise<TreeDump> {
+  const { sessions } = await dumpSessions(server.port);
+  const expected = writers.map((writer) => `0x${BigInt.asUintN(64, writer.sessionId).toString(16)}`);
+  if (sessions.join() !== expected.sort().join())
+    throw new Error(`${server.name} has sessions ${sessions.join(" ")}, not ${expected.join(" ")}`);
   const dump = await dumpTree(server.port);
   for (const writer of writers) verifyWriter(writer, dump.nodes, dump.zxid);
   for (const path of closedPaths)
@@ -76,29 +85,36 @@ async function dumped(server: Launched): Promise<TreeDump> {
 }
 
 /** Both kinds of server open the folder as the crash has left it and must show the same. */
-async function compareTrees(): Promise<void> {
+async function compareTrees(options: LaunchOptions): Promise<void> {
   const dumps: TreeDump[] = [];
+  const sessions: SessionDump[] = [];
   for (const name of servers) {
-    const server = await Launched.start(name, folder);
+    const server = await Launched.start(name, folder, options);
     try {
+      sessions.push(await dumpSessions(server.port));
       dumps.push(await dumped(server));
     } finally {
       await server.kill();
     }
   }
-  const difference = firstDifference(dumps[0].nodes, dumps[1].nodes);
-  if (difference !== null) throw new Error(`${servers[0]} and ${servers[1]} differ: ${difference}`);
+  const names = [servers[0], servers[1]] as const;
+  const differences = [
+    ...compareNodes([dumps[0].nodes, dumps[1].nodes], { ...oneHistory, names }),
+    ...sessionDifferences([sessions[0], sessions[1]], names),
+  ];
+  if (differences.length > 0) throw new Error(differences.slice(0, 20).join("\n"));
 }
 
-process.stdout.write(`seed ${values.seed}, servers ${servers.join(" and ")}\n`);
+process.stdout.write(`seed ${seed}, servers ${servers.join(" and ")}\n`);
 for (let number = 0; number < roundsMax && Date.now() < endMs && failed === 0; number++) {
+  const settings = roundSettings(seed, number);
   try {
-    await round(number);
+    await round(number, settings);
     passed++;
   } catch (error) {
     failed++;
     process.stdout.write(
-      `FAIL round ${number}, seed ${values.seed}: ${error instanceof Error ? error.message : String(error)}\nfolder kept: ${folder}\n`,
+      `FAIL round ${number}, seed ${seed}, ${JSON.stringify(settings)}: ${error instanceof Error ? error.message : String(error)}\nfolder kept: ${folder}\n`,
     );
   }
 }

@@ -23,6 +23,7 @@ const closedAcl = Buffer.concat([
   text("10.0.0.1"),
 ]);
 const errorResult = -1;
+const knownMax = 1000;
 
 /** A znode as it was acknowledged. */
 export interface Known {
@@ -59,6 +60,7 @@ export class Writer {
   ackedCount = 0;
   #client: RawClient | null = null;
   #session = 0n;
+  #timeoutMs = 0;
   #password: Buffer = Buffer.alloc(16);
   #made = 0;
   #xid = 0;
@@ -86,7 +88,10 @@ export class Writer {
         `${this.name}: the server does not know session 0x${this.#session.toString(16)} any more`,
       );
     }
+    if (!isNew && client.timeoutMs !== this.#timeoutMs)
+      throw new Error(`${this.name}: the timeout was ${this.#timeoutMs} and now is ${client.timeoutMs}`);
     this.#session = client.sessionId;
+    this.#timeoutMs = client.timeoutMs;
     this.#password = client.password;
     this.#client = client;
     if (!isNew) return;
@@ -144,7 +149,9 @@ export class Writer {
 
   #send(client: RawClient, pending: readonly Pending[]): Pending {
     const xid = ++this.#xid;
-    const random = Math.floor(this.#random() * 10);
+    // Beyond a limit more is deleted than made, so that a long run ends with trees like those of a short one.
+    const isFull = this.known.size > knownMax && this.#random() < 0.5;
+    const random = isFull ? 0 : Math.floor(this.#random() * 10);
     // Only nodes that nothing under way touches have a state to start from.
     const busy = new Set(pending.map(({ path }) => path));
     const old = random < 4 ? this.#pick(busy) : null;

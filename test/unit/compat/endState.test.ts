@@ -20,7 +20,7 @@ function node(change: Partial<ZnodeStat> = {}, content: Partial<ZnodeDump> = {})
   const stat = { ...plain, ...change };
   const bytes = Buffer.from("x");
   const { ephemeralOwner } = stat;
-  return { data: "x", bytes, acl: Buffer.alloc(4), stat, children: [], ephemeralOwner, all: "", ...content };
+  return { data: "x", bytes, acl: Buffer.alloc(4), stat, children: [], ephemeralOwner, ...content };
 }
 
 const tree = (nodes: Record<string, ZnodeDump>): Map<string, ZnodeDump> => new Map(Object.entries(nodes));
