@@ -1,0 +1,22 @@
+package scenarios;
+
+import harness.Registry;
+import harness.Runner;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** The run: first argument the folder of keys and certificates, then words that select scenarios. */
+public final class Main {
+  private Main() {}
+
+  /** Ends with the exit code of the run. */
+  public static void main(String[] arguments) throws Exception {
+    Path fixtures = Path.of(arguments[0]).toRealPath();
+    List<String> words = Arrays.asList(arguments).subList(1, arguments.length);
+    Registry registry = new Registry();
+    Znodes.register(registry);
+    Watches.register(registry);
+    System.exit(new Runner(fixtures).run(registry, words));
+  }
+}
