@@ -84,9 +84,11 @@ async function runUntilClosed(
   const log = createLog({ level, terminal: process.stdout.isTTY });
   for (const { level: noticeLevel, text } of loaded.notices) log[noticeLevel](text);
   const starting = runServer(loaded.config, { log });
-  const forgetSignals = stopOnSignals(starting, log);
+  const signals = stopOnSignals(starting, log);
   try {
-    const { exitCode } = await (await starting).closed;
+    const server = await Promise.race([starting, signals.leaving]);
+    if (server === null) return ExitCode.EXECUTION_FINISHED;
+    const { exitCode } = await server.closed;
     return exitCode;
   } catch (error) {
     log.fatal(
@@ -95,7 +97,7 @@ async function runUntilClosed(
     );
     return startExitCode(error);
   } finally {
-    forgetSignals();
+    signals.forget();
   }
 }
 
@@ -104,36 +106,46 @@ function startExitCode(error: unknown): ExitCode {
   return Object.values(ExitCode).find((code) => code === error.exitCode) ?? ExitCode.UNEXPECTED_ERROR;
 }
 
+interface StopSignals {
+  /** Settles if a signal comes before the server serves. */
+  readonly leaving: Promise<null>;
+  /** Takes the handlers away again. */
+  forget(): void;
+}
+
 /**
- * The first signal stops the server once it has started; the second ends the process where it stands. Returns what takes
- * the handlers away again.
+ * The first signal stops a server that serves. One that is still loading its data has told nobody anything, and what it
+ * mends on disk may be cut short anywhere, so it is not waited for. The second signal ends the process where it stands.
  */
-function stopOnSignals(starting: Promise<RunningServer>, log: Log): () => void {
+function stopOnSignals(starting: Promise<RunningServer>, log: Log): StopSignals {
+  let server: RunningServer | null = null;
   let stopping = false;
+  let leave: (nothing: null) => void = () => undefined;
+  const leaving = new Promise<null>((resolve) => (leave = resolve));
+  starting.then(
+    (started) => (server = started),
+    () => undefined, // whoever waits for the start reports it
+  );
   const onSignal = (signal: "SIGTERM" | "SIGINT"): void => {
     if (stopping) {
       log.warn(`${signal} again: leaving at once`);
       process.exit(signal === "SIGTERM" ? ExitCode.TERMINATED_TWICE : ExitCode.INTERRUPTED_TWICE);
     }
     stopping = true;
-    log.info(`${signal}: stopping`);
-    void stopWhenStarted(starting, log);
+    log.info(server === null ? `${signal} during the start: leaving` : `${signal}: stopping`);
+    if (server === null) leave(null);
+    else void stopServer(server, log);
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  return () => {
+  const forget = (): void => {
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
   };
+  return { leaving, forget };
 }
 
-async function stopWhenStarted(starting: Promise<RunningServer>, log: Log): Promise<void> {
-  let server: RunningServer;
-  try {
-    server = await starting;
-  } catch {
-    return; // whoever waits for the start reports it
-  }
+async function stopServer(server: RunningServer, log: Log): Promise<void> {
   try {
     await server.stop();
   } catch (error) {

@@ -20,7 +20,8 @@ describe("serve", () => {
       stops: 0,
       started: new Promise<void>((resolve) => (announce = resolve)),
       async runServer() {
-        announce();
+        // Once whoever called knows of the server.
+        setImmediate(announce);
         return {
           closed,
           async stop() {
