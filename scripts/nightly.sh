@@ -23,6 +23,7 @@ part() {
 part npm run --silent fuzz -- --frames 10000000
 part npm run --silent loop:kill -- --seconds 600
 part npm run --silent loop:folders -- --seconds 600
+part npm run --silent compat:older -- --rounds 10
 part env SEEDS=300 npm test --silent -- test/simulation/disk.test.ts --timeout 1800000
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -15,7 +15,7 @@ export async function dumpSessions(port: number): Promise<SessionDump> {
 
 /** `text` is an answer to `dump` of a server alone; throws if its parts are not there. */
 export function parseSessionDump(text: string): SessionDump {
-  const parts = /^Session Sets[^\n]*\n([^]*?)ephemeral nodes dump:\n([^]*?)Connections dump:/m.exec(text);
+  const parts = /Session Sets[^\n]*\n([^]*?)ephemeral nodes dump:\n([^]*?)(?:Connections dump:|$)/.exec(text);
   if (parts === null) throw new Error(`this is no session dump:\n${text}`);
   const sessions = [...parts[1].matchAll(/^\t(0x[0-9a-f]+)$/gm)].map((match) => match[1]);
   const pathsByOwner = new Map<string, string[]>();

@@ -65,10 +65,13 @@ export class Writer {
   #made = 0;
   #xid = 0;
   readonly #random: () => number;
+  readonly #extended: boolean;
 
-  constructor(name: string, random: () => number) {
+  /** Without `extended` there are no containers and TTL nodes, which old servers do not know. */
+  constructor(name: string, random: () => number, extended = true) {
     this.name = name;
     this.#random = random;
+    this.#extended = extended;
   }
 
   get sessionId(): bigint {
@@ -199,8 +202,8 @@ export class Writer {
       );
       return { ...pending, counter };
     }
-    if (kind === 5) client.send(xid, op.createTTL, ...create, int(5), long(3_600_000n));
-    else if (kind === 6) client.send(xid, op.createContainer, ...create, int(4));
+    if (kind === 5 && this.#extended) client.send(xid, op.createTTL, ...create, int(5), long(3_600_000n));
+    else if (kind === 6 && this.#extended) client.send(xid, op.createContainer, ...create, int(4));
     else client.send(xid, op.create, ...create, int(kind === 4 ? 1 : 0));
     return pending;
   }
