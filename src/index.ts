@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly log?: LogLevel | Log;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["port", "host", "dataDir", "config", "log"]);
+
 /** How a server ended. */
 export interface ServerClosed {
   /** 0 after `stop`; else the exit code that the program `zabra` would have left with. */
@@ -45,12 +47,13 @@ export interface StartedServer {
  * Rejects with an Error whose message names the key, file or port at fault. Nothing here ends the process.
  */
 export async function startServer(options: StartOptions = {}): Promise<StartedServer> {
+  refuseUnknown(options);
   const written = options.config ?? {};
   const keys = Object.entries(written).map(([key, value]) => [key, String(value)]);
   const { config, notices } = loadConfig({
     keys: Object.fromEntries(keys),
     overrides: {
-      port: String(options.port ?? written["clientPort"] ?? 0),
+      port: written["clientPort"] === undefined ? String(options.port ?? 0) : options.port?.toString(),
       host: options.host,
       dataDir: options.dataDir,
       memory: options.dataDir === undefined && written["dataDir"] === undefined,
@@ -69,6 +72,14 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
     stop: () => server.stop(),
     closed: server.closed,
   };
+}
+
+/** A misspelt `dataDir` would keep the data in memory, and nothing but its loss would tell. */
+function refuseUnknown(options: StartOptions): void {
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown === undefined) return;
+  const known = [...optionNames].join(", ");
+  throw new Error(`startServer has no option ${unknown}, only ${known}; keys of zoo.cfg stand in config`);
 }
 
 export type { Log, LogLevel };

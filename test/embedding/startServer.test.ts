@@ -193,7 +193,9 @@ describe("startServer", () => {
   it("names the folder that cannot be used", async () => {
     const file = join(folder, "file");
     await writeFile(file, "a file, not a folder");
-    expect(await refusal({ dataDir: file })).to.include(`${file} is not a folder`);
+    expect(await refusal({ dataDir: file }))
+      .to.match(/^dataDir of startServer: /)
+      .and.include(`${file} is not a folder`);
     const below = join(file, "below");
     expect(await refusal({ dataDir: below })).to.include(below);
     const missing = join(folder, "missing");
@@ -227,8 +229,22 @@ describe("startServer", () => {
   });
 
   const faults: [string, StartOptions, RegExp][] = [
-    ["a value that is no number", { config: { tickTime: "soon" } }, /tickTime.*soon/],
-    ["a port that does not exist", { port: 70_000 }, /port.*70000/i],
+    [
+      "a value that is no number",
+      { config: { tickTime: "soon" } },
+      /^config of startServer: tickTime=soon: must be a 32-bit/,
+    ],
+    [
+      "a port that does not exist",
+      { port: 70_000 },
+      /^port of startServer: clientPort=70000: must be a port/,
+    ],
+    [
+      "such a port as a key",
+      { config: { clientPort: 70_000 } },
+      /^config of startServer: clientPort=70000: /,
+    ],
+    ["an option that does not exist", JSON.parse('{"datadir":"data"}'), /no option datadir/],
     [
       "several servers",
       { config: { "server.1": "127.0.0.1:2888:3888", "server.2": "127.0.0.1:2889:3889" } },

@@ -25,7 +25,7 @@ export interface ConfigInput {
   readonly args?: readonly string[] | undefined;
   /** Keys as they would stand in zoo.cfg, for embedding: they lie over the friendly defaults. */
   readonly keys?: Readonly<Record<string, string>> | undefined;
-  /** Options of the command line, which lie over everything. */
+  /** Options of the command line, or of `startServer`, which lie over everything. */
   readonly overrides?: ConfigOverrides | undefined;
   /** Words `-Dname=value` of the command line. */
   readonly defines?: readonly string[] | undefined;
@@ -54,7 +54,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   warnJmxVariables(env, notices);
   const properties = collectSystemProperties(places, notices);
   const written = writtenEntries(input);
-  const overrides = overrideEntries(input.overrides);
+  const overrides = overrideEntries(input);
   const friendly =
     input.file === undefined && input.args === undefined
       ? friendlyDefaults([...written.entries, ...overrides])

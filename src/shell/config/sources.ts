@@ -5,7 +5,7 @@ import { ConfigError } from "./configError.ts";
 import type { ConfigEntry } from "./entries.ts";
 import { parsePropertiesFile } from "./membership.ts";
 
-/** `--port`, `--host`, `--data-dir`, `--memory`. */
+/** `--port`, `--host`, `--data-dir`, `--memory`, or the options of `startServer` with these meanings. */
 export interface ConfigOverrides {
   readonly port?: string | undefined;
   readonly host?: string | undefined;
@@ -28,7 +28,7 @@ export function writtenEntries(input: Pick<ConfigInput, "file" | "args" | "keys"
       ? Object.entries(input.keys ?? {}).map(([key, value]) => ({
           key,
           value: value.trim(),
-          origin: "option",
+          origin: "config of startServer",
         }))
       : argumentEntries(input.args);
   return { entries, duplicates: [], initialConfig: null };
@@ -69,15 +69,20 @@ function argumentEntries(args: readonly string[]): ConfigEntry[] {
   return entries;
 }
 
-/** The keys that options of the command line stand for. */
-export function overrideEntries(overrides: ConfigOverrides = {}): ConfigEntry[] {
+/** The keys that options stand for: of the command line, or of `startServer` if a program embeds the server. */
+export function overrideEntries({
+  overrides = {},
+  keys,
+}: Pick<ConfigInput, "overrides" | "keys">): ConfigEntry[] {
+  const origin = (option: string, name: string): string =>
+    keys === undefined ? option : `${name} of startServer`;
   const entries: ConfigEntry[] = [];
-  const add = (key: string, value: string | undefined, origin: string): void => {
-    if (value !== undefined) entries.push({ key, value: value.trim(), origin });
+  const add = (key: string, value: string | undefined, from: string): void => {
+    if (value !== undefined) entries.push({ key, value: value.trim(), origin: from });
   };
-  add("clientPort", overrides.port, "--port");
-  add("clientPortAddress", overrides.host, "--host");
-  add("dataDir", overrides.dataDir, "--data-dir");
+  add("clientPort", overrides.port, origin("--port", "port"));
+  add("clientPortAddress", overrides.host, origin("--host", "host"));
+  add("dataDir", overrides.dataDir, origin("--data-dir", "dataDir"));
   return entries;
 }
 
