@@ -26,6 +26,7 @@ export function serverOptions(
     largeRequestMaxBytes: limits.largeRequestMaxBytes,
     requestThrottle: {
       maxRequests: requests.maxRequests,
+      stallTimeMs: requests.stallTimeMs,
       dropStale: requests.dropStale,
       staleConnectionCheck: requests.staleConnectionCheck,
       staleLatencyCheck: requests.staleLatencyCheck,

@@ -8,17 +8,15 @@ interface Queued {
   readonly queueTimeMs: number;
 }
 
-/** After this many ms a stalled request is looked at again at the latest. */
-const stallMs = 100;
-
 /**
  * Requests that wait because request_throttle_max_requests are in the pipeline already, in order of arrival
- * (RequestThrottler). Without that key, and without throttled_op_wait_time, requests never come here.
+ * (RequestThrottler). Without that key no request waits, so none comes here, and throttled_op_wait_time has no effect.
  */
 export class RequestQueue {
   /** Whether requests have to pass through here at all. */
   readonly active: boolean;
   readonly #server: ZooKeeperServer;
+  readonly #stallTimeMs: number;
   readonly #throttle: RequestThrottle;
   readonly #submit: (connection: ClientConnection, held: HeldRequest, throttled: boolean) => void;
   #queue: Queued[] = [];
@@ -32,6 +30,7 @@ export class RequestQueue {
     const settings = server.options.requestThrottle;
     this.active = settings.maxRequests > 0;
     this.#server = server;
+    this.#stallTimeMs = settings.stallTimeMs > 0 ? settings.stallTimeMs : Infinity;
     this.#throttle = new RequestThrottle(settings);
     this.#submit = submit;
   }
@@ -67,7 +66,7 @@ export class RequestQueue {
       const decision = this.#throttle.decide(request, this.#server.outstanding.inProcess, now);
       if (decision === ThrottleDecision.STALL) {
         this.#server.metrics.counters.requestThrottleWaitCount.add(1);
-        this.#stalledUntilMs = now + stallMs;
+        this.#stalledUntilMs = now + this.#stallTimeMs;
         break;
       }
       done++;

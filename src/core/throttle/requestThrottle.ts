@@ -4,6 +4,8 @@ import { OpCode } from "../../../protocol/opcodes.ts";
 export interface RequestThrottleSettings {
   /** request_throttle_max_requests: requests in the pipeline beyond which others wait; 0 is no limit. */
   readonly maxRequests: number;
+  /** request_throttle_stall_time: after so many ms a stalled request is decided anew; 0 or less waits for a finished one. */
+  readonly stallTimeMs: number;
   /** request_throttle_drop_stale: whether a stale request is dropped and its connection closed; only with a limit. */
   readonly dropStale: boolean;
   /** request_stale_connection_check: a request of a closed connection is stale. */
@@ -17,14 +19,12 @@ export interface RequestThrottleSettings {
 /** Apache's defaults: no limits. */
 export const requestThrottleDefaults: RequestThrottleSettings = {
   maxRequests: 0,
+  stallTimeMs: 100,
   dropStale: true,
   staleConnectionCheck: true,
   staleLatencyCheck: false,
   throttledOpWaitTimeMs: 0,
 };
-
-/** request_throttle_stall_time: at the latest after this many ms a stalled request is decided anew. */
-export const requestThrottleStallTimeMsDefault = 100;
 
 /** What the throttle looks at; times are ms of the monotonic clock. */
 export interface ThrottledRequest {

@@ -1,3 +1,5 @@
+import { largeRequestMaxBytesDefault } from "../../core/throttle/largeRequestLimit.ts";
+import { globalOutstandingLimitDefault } from "../../core/throttle/outstandingRequests.ts";
 import { buildAuth, saslUserPrefix } from "./buildAuth.ts";
 import { buildDisk } from "./buildDisk.ts";
 import { buildThrottle } from "./buildThrottle.ts";
@@ -160,7 +162,7 @@ function buildLimits(settings: Settings): LimitsConfig {
   return {
     maxClientCnxns: settings.int("maxClientCnxns", 60),
     maxCnxns: atLeastZero(settings, "maxCnxns"),
-    globalOutstandingLimit: settings.int("globalOutstandingLimit", 1000),
+    globalOutstandingLimit: settings.int("globalOutstandingLimit", globalOutstandingLimitDefault),
     juteMaxBufferBytes,
     juteMaxBufferExtraBytes:
       extra < 1024 ? settings.replace("jute.maxbuffer.extrasize", 1024, "must be at least 1024") : extra,
@@ -176,11 +178,13 @@ function atLeastZero(settings: Settings, name: string): number {
 function largeRequests(
   settings: Settings,
 ): Pick<LimitsConfig, "largeRequestMaxBytes" | "largeRequestThresholdBytes"> {
-  const maxBytes = settings.int("largeRequestMaxBytes", 104_857_600);
+  const maxBytes = settings.int("largeRequestMaxBytes", largeRequestMaxBytesDefault);
   const threshold = settings.int("largeRequestThreshold", -1);
   return {
     largeRequestMaxBytes:
-      maxBytes <= 0 ? settings.replace("largeRequestMaxBytes", 104_857_600, "must be positive") : maxBytes,
+      maxBytes <= 0
+        ? settings.replace("largeRequestMaxBytes", largeRequestMaxBytesDefault, "must be positive")
+        : maxBytes,
     largeRequestThresholdBytes:
       threshold === 0 || threshold < -1
         ? settings.replace("largeRequestThreshold", -1, "must be positive or -1")

@@ -1,19 +1,23 @@
+import { connectionThrottleDefaults } from "../../core/throttle/connectionThrottle.ts";
+import { connectionWeightDefaults } from "../../core/throttle/connectionWeights.ts";
+import { requestThrottleDefaults } from "../../core/throttle/requestThrottle.ts";
 import type { ConnectionThrottleConfig, ThrottleConfig } from "./serverConfig.ts";
 import type { Settings } from "./settings.ts";
 
 /** Reads the keys of RequestThrottler and BlueThrottle. */
 export function buildThrottle(settings: Settings): ThrottleConfig {
+  const defaults = requestThrottleDefaults;
   return {
     requests: {
-      maxRequests: settings.int("request_throttle_max_requests", 0),
-      stallTimeMs: settings.int("request_throttle_stall_time", 100),
-      dropStale: settings.boolean("request_throttle_drop_stale", true),
-      staleLatencyCheck: settings.boolean("request_stale_latency_check", false),
-      staleConnectionCheck: settings.boolean("request_stale_connection_check", true),
+      maxRequests: settings.int("request_throttle_max_requests", defaults.maxRequests),
+      stallTimeMs: settings.int("request_throttle_stall_time", defaults.stallTimeMs),
+      dropStale: settings.boolean("request_throttle_drop_stale", defaults.dropStale),
+      staleLatencyCheck: settings.boolean("request_stale_latency_check", defaults.staleLatencyCheck),
+      staleConnectionCheck: settings.boolean("request_stale_connection_check", defaults.staleConnectionCheck),
       shutdownTimeoutMs: settings.int("request_throttler.shutdownTimeout", 10_000),
     },
     connections: buildConnectionThrottle(settings),
-    throttledOpWaitTimeMs: settings.int("throttled_op_wait_time", 0),
+    throttledOpWaitTimeMs: settings.int("throttled_op_wait_time", defaults.throttledOpWaitTimeMs),
   };
 }
 
@@ -24,21 +28,23 @@ const LOCAL = "connection_throttle_local_session_weight";
 /** Weights below a local session's, or not positive, are corrected; the tokens are meant for global sessions. */
 function buildConnectionThrottle(settings: Settings): ConnectionThrottleConfig {
   const weightEnabled = settings.boolean("connection_throttle_weight_enabled", false);
-  const local = settings.int(LOCAL, 1);
-  const globalSessionWeight = weight(settings, GLOBAL, 3, local);
+  const defaults = connectionThrottleDefaults;
+  const weights = connectionWeightDefaults;
+  const local = settings.int(LOCAL, weights.local);
+  const globalSessionWeight = weight(settings, GLOBAL, weights.global, local);
   const factor = weightEnabled ? globalSessionWeight : 1;
   return {
-    tokens: factor * settings.int("connection_throttle_tokens", 0),
-    fillTimeMs: settings.int("connection_throttle_fill_time", 1),
-    fillCount: factor * settings.int("connection_throttle_fill_count", 1),
-    freezeTimeMs: settings.int("connection_throttle_freeze_time", -1),
-    dropIncrease: strictDouble(settings, "connection_throttle_drop_increase", 0.02),
-    dropDecrease: strictDouble(settings, "connection_throttle_drop_decrease", 0.002),
-    decreaseRatio: strictDouble(settings, "connection_throttle_decrease_ratio", 0),
+    tokens: factor * settings.int("connection_throttle_tokens", defaults.maxTokens),
+    fillTimeMs: settings.int("connection_throttle_fill_time", defaults.fillTimeMs),
+    fillCount: factor * settings.int("connection_throttle_fill_count", defaults.fillCount),
+    freezeTimeMs: settings.int("connection_throttle_freeze_time", defaults.freezeTimeMs),
+    dropIncrease: strictDouble(settings, "connection_throttle_drop_increase", defaults.dropIncrease),
+    dropDecrease: strictDouble(settings, "connection_throttle_drop_decrease", defaults.dropDecrease),
+    decreaseRatio: strictDouble(settings, "connection_throttle_decrease_ratio", defaults.decreaseRatio),
     weightEnabled,
     globalSessionWeight,
-    renewSessionWeight: weight(settings, RENEW, 2, local),
-    localSessionWeight: local <= 0 ? settings.replace(LOCAL, 1, "must be positive") : local,
+    renewSessionWeight: weight(settings, RENEW, weights.renew, local),
+    localSessionWeight: local <= 0 ? settings.replace(LOCAL, weights.local, "must be positive") : local,
   };
 }
 

@@ -103,6 +103,19 @@ describe("ZooKeeperServer: limits", () => {
       expect([harness.server.outstanding.queued, harness.server.outstanding.inProcess]).to.deep.equal([0, 0]);
     });
 
+    it("looks at what waits again after request_throttle_stall_time, if that is above 0", () => {
+      for (const [stallTimeMs, dueMs] of [
+        [7, 7],
+        [0, Infinity],
+      ]) {
+        const harness = throttled({ stallTimeMs });
+        const client = harness.session();
+        for (let i = 0; i < 3; i++) client.send(OpCode.create, createOf(`/n${i}`));
+        const withoutQueue = throttled().session().harness.server.nextDueMs;
+        expect(harness.server.nextDueMs).to.equal(Math.min(harness.clock.monotonicMs + dueMs, withoutQueue));
+      }
+    });
+
     it("drops what a closed connection had waiting", () => {
       const harness = throttled();
       const [gone, other] = [harness.session(), harness.session()];

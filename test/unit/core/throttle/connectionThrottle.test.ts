@@ -4,12 +4,7 @@ import {
   connectionThrottleDefaults,
   type ConnectionThrottleSettings,
 } from "../../../../src/core/throttle/connectionThrottle.ts";
-import {
-  connectionWeightDefaults,
-  connectTokens,
-  effectiveConnectionWeights,
-  weighSettings,
-} from "../../../../src/core/throttle/connectionWeights.ts";
+import { connectionWeightDefaults, connectTokens } from "../../../../src/core/throttle/connectionWeights.ts";
 
 describe("ConnectionThrottle", () => {
   function throttle(settings: Partial<ConnectionThrottleSettings>): ConnectionThrottle {
@@ -99,40 +94,6 @@ describe("ConnectionThrottle", () => {
 });
 
 describe("connection weights", () => {
-  it("default to 3, 1, 2 and are never below the configured local weight", () => {
-    const cases: [configured: number[], effective: number[]][] = [
-      [
-        [3, 1, 2],
-        [3, 1, 2],
-      ],
-      [
-        [3, 5, 2],
-        [5, 5, 5],
-      ],
-      [
-        [0, 5, -1],
-        [3, 5, 2],
-      ],
-      [
-        [1, 0, 1],
-        [1, 1, 1],
-      ],
-    ];
-    for (const [[global, local, renew], [effectiveGlobal, effectiveLocal, effectiveRenew]] of cases) {
-      expect(effectiveConnectionWeights({ global, local, renew })).to.deep.equal({
-        global: effectiveGlobal,
-        local: effectiveLocal,
-        renew: effectiveRenew,
-      });
-    }
-  });
-
-  it("scale tokens and fill count to global sessions", () => {
-    const settings = { ...connectionThrottleDefaults, maxTokens: 10, fillCount: 2 };
-    const weighed = weighSettings(settings, connectionWeightDefaults);
-    expect([weighed.maxTokens, weighed.fillCount, weighed.fillTimeMs]).to.deep.equal([30, 6, 1]);
-  });
-
   it("cost by what the connect asks for", () => {
     expect(connectTokens(null, true, true)).to.equal(1);
     expect(connectTokens(connectionWeightDefaults, true, true)).to.equal(2);
