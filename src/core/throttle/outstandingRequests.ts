@@ -1,3 +1,6 @@
+/** globalOutstandingLimit. */
+export const globalOutstandingLimitDefault = 1000;
+
 /** A connection as this accounting sees it. */
 export interface OutstandingConnection {
   /** Requests read and not answered, those with xid <= 0 apart; starts at 0. `queued` in cons and stat. */
