@@ -1,5 +1,8 @@
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 
+/** Bytes of a frame's length, which statistics of sizes leave out. */
+export const frameLengthBytes = 4;
+
 /** Bytes of a ReplyHeader with its length in front. */
 export const replyHeaderBytes = 20;
 

@@ -4,7 +4,7 @@ import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { formatHex } from "../../../protocol/longs.ts";
 import { AuthPacket, SASLToken } from "../../../protocol/records/client.ts";
 import type { AuthId } from "../auth/authId.ts";
-import { beginReply, endReply } from "../requests/reply.ts";
+import { beginReply, endReply, frameLengthBytes } from "../requests/reply.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
 
@@ -49,8 +49,7 @@ export class AuthRequests {
     if (!decision.silent) {
       const mark = beginReply(connection.out, xid, 0n, decision.err);
       connection.out.writeBuffer(decision.token);
-      endReply(connection.out, mark);
-      this.#sent(connection);
+      this.#end(connection, mark);
     }
     if (decision.close) server.close(connection, "SASL authentication failed");
   }
@@ -69,14 +68,13 @@ export class AuthRequests {
   }
 
   #reply(connection: ClientConnection, xid: number, err: ErrorCode): void {
-    const mark = beginReply(connection.out, xid, 0n, err);
-    endReply(connection.out, mark);
-    this.#sent(connection);
+    this.#end(connection, beginReply(connection.out, xid, 0n, err));
   }
 
-  #sent(connection: ClientConnection): void {
-    connection.stats.packetsSent++;
-    this.#server.stats.packetsSent++;
+  #end(connection: ClientConnection, mark: number): void {
+    const { out, stats } = connection;
+    endReply(out, mark);
+    this.#server.stats.sentRecord(stats, out.length - mark - frameLengthBytes);
     this.#server.wrote(connection);
   }
 

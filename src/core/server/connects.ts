@@ -29,12 +29,12 @@ export class Connects {
     if (handshake === null) return server.close(connection, "no ConnectRequest");
     if (server.stopped) return server.close(connection, "server is stopping");
     const { request, readOnly } = handshake;
-    server.metrics.counters.connectionRequestCount.add(1);
     const tokens = connectTokens(server.options.connectionWeights, request.sessionId !== 0n, false);
     if (!this.throttle.checkLimit(tokens, server.clock.monotonicMs, this.#random())) {
       server.metrics.counters.connectionRejected.add(1);
       return server.close(connection, "connection throttle has no tokens");
     }
+    server.metrics.counters.connectionRequestCount.add(1);
     server.metrics.summaries.connectionTokenDeficit.add(this.throttle.deficit);
     if (request.lastZxidSeen > server.lastProcessedZxid) {
       server.effects.report({
@@ -68,13 +68,13 @@ export class Connects {
   /** The live connection of the session goes first, before the password is even looked at, as in Apache. */
   #reopen(connection: ClientConnection, sessionId: bigint, password: Uint8Array | null): void {
     const server = this.#server;
+    server.metrics.counters.connectionRevalidateCount.add(1);
     const session = server.sessions.get(sessionId);
     if (session !== undefined && session.connection !== null)
       server.close(session.connection, "client reconnected");
     if (session === undefined || session.closing || !passwordFits(password, sessionPassword(sessionId))) {
       return this.#refuse(connection);
     }
-    server.metrics.counters.connectionRevalidateCount.add(1);
     session.timeoutMs = connection.sessionTimeoutMs;
     server.sessions.touch(session, server.clock.monotonicMs);
     this.#attach(connection, session);
@@ -89,6 +89,7 @@ export class Connects {
 
   #refuse(connection: ClientConnection): void {
     writeConnectResponse(connection.out, 0, 0n, noPassword, connection.sentReadOnlyByte);
+    this.#server.stats.sent(connection.stats);
     this.#server.wrote(connection);
     this.#server.close(connection, "session is unknown, expired or the password is wrong");
   }
@@ -99,8 +100,7 @@ export class Connects {
     const password = sessionPassword(connection.sessionId);
     const { out, sessionTimeoutMs, sessionId, sentReadOnlyByte } = connection;
     writeConnectResponse(out, sessionTimeoutMs, sessionId, password, sentReadOnlyByte);
-    connection.stats.packetsSent++;
-    server.stats.packetsSent++;
+    server.stats.sent(connection.stats);
     server.connectionExpiry.update(connection, sessionTimeoutMs, server.clock.monotonicMs);
     server.wrote(connection);
     if (connection.phase !== "connecting") return;

@@ -4,7 +4,9 @@ import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
 import type { AccessControl } from "../auth/accessControl.ts";
 import { topNamespace } from "../paths/paths.ts";
+import { frameLengthBytes } from "../requests/reply.ts";
 import type { ServerMetrics } from "../stats/serverMetrics.ts";
+import type { ServerStats } from "../stats/serverStats.ts";
 import type { TreeListener } from "../tree/tree.ts";
 import { triggerCreate, triggerDelete, triggerSetData } from "../watches/triggers.ts";
 import type { WatchSink } from "../watches/watcher.ts";
@@ -19,6 +21,7 @@ export class WatchEvents implements TreeListener, WatchSink<ClientConnection, re
   readonly #tables: WatchTables<ClientConnection>;
   readonly #access: AccessControl;
   readonly #metrics: ServerMetrics;
+  readonly #stats: ServerStats;
   readonly #wrote: (connection: ClientConnection) => void;
   readonly #frame = new JuteWriter(256);
   #frameType = 0;
@@ -29,11 +32,13 @@ export class WatchEvents implements TreeListener, WatchSink<ClientConnection, re
     tables: WatchTables<ClientConnection>,
     access: AccessControl,
     metrics: ServerMetrics,
+    stats: ServerStats,
     wrote: (connection: ClientConnection) => void,
   ) {
     this.#tables = tables;
     this.#access = access;
     this.#metrics = metrics;
+    this.#stats = stats;
     this.#wrote = wrote;
   }
 
@@ -69,8 +74,15 @@ export class WatchEvents implements TreeListener, WatchSink<ClientConnection, re
       this.#framePath = path;
     }
     watcher.out.writeBytes(this.#frame.view());
-    watcher.stats.packetsSent++;
+    this.count(watcher, this.#frame.length);
     this.#wrote(watcher);
+  }
+
+  /** An event frame of so many bytes, its length included, was written for a connection. */
+  count(connection: ClientConnection, frameBytes: number): void {
+    const bytes = frameBytes - frameLengthBytes;
+    this.#stats.sentRecord(connection.stats, bytes);
+    this.#metrics.counters.watchBytes.add(bytes);
   }
 
   reached(type: EventType, count: number): void {

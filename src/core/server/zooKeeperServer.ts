@@ -10,7 +10,7 @@ import { SetWatches, SetWatches2 } from "../../../protocol/records/client.ts";
 import { assert } from "../assert.ts";
 import { Prep, type Submission } from "../prep/prep.ts";
 import { answerRead, MultiReadRefused, type ReadContext } from "../requests/reads.ts";
-import { beginReply, endReply, failReply, replyHeaderBytes } from "../requests/reply.ts";
+import { beginReply, endReply, failReply, frameLengthBytes, replyHeaderBytes } from "../requests/reply.ts";
 import { ExpiryQueue } from "../sessions/expiryQueue.ts";
 import type { Session } from "../sessions/session.ts";
 import { SessionIds } from "../sessions/sessionIds.ts";
@@ -18,7 +18,7 @@ import { applySessionTxn, trackAll, type SessionTimeouts } from "../sessions/ses
 import { SessionTracker } from "../sessions/sessionTracker.ts";
 import { topNamespace } from "../paths/paths.ts";
 import { DigestLog } from "../stats/digestLog.ts";
-import { lastOpName } from "../stats/lastOpName.ts";
+import { lastOpName, refusedOpName } from "../stats/lastOpName.ts";
 import { ServerMetrics } from "../stats/serverMetrics.ts";
 import { ServerStats } from "../stats/serverStats.ts";
 import { LargeRequestLimit } from "../throttle/largeRequestLimit.ts";
@@ -93,6 +93,7 @@ export class ZooKeeperServer {
   readonly #auth: AuthRequests;
   readonly #queue: RequestQueue;
   readonly #containers: ContainerCleaner;
+  readonly #events: WatchEvents;
   readonly #reads: ReadContext;
   readonly #reader = new JuteReader(new Uint8Array(0));
   readonly #heldReader = new JuteReader(new Uint8Array(0));
@@ -146,7 +147,8 @@ export class ZooKeeperServer {
       this.#proposeContainer(path),
     );
     const wrote = (connection: ClientConnection): void => this.wrote(connection);
-    this.tree.listener = new WatchEvents(this.watches, options.access, this.metrics, wrote);
+    this.#events = new WatchEvents(this.watches, options.access, this.metrics, this.stats, wrote);
+    this.tree.listener = this.#events;
     this.#reads = {
       tree: this.tree,
       watches: this.watches,
@@ -180,14 +182,12 @@ export class ZooKeeperServer {
     if (connection.phase === "open") {
       // Once stopping, only what is under way is finished: a client that never pauses must not keep the log open.
       if (this.stopped) return false;
-      this.stats.packetsReceived++;
-      connection.stats.packetsReceived++;
+      this.stats.received(connection.stats);
       this.#request(connection, bytes, end);
       return connection.phase === "open" && !connection.paused;
     }
     if (connection.phase === "new") {
-      this.stats.packetsReceived++;
-      connection.stats.packetsReceived++;
+      this.stats.received(connection.stats);
       this.connects.connect(connection, this.#reader);
     }
     return false;
@@ -297,6 +297,7 @@ export class ZooKeeperServer {
   #unknown(connection: ClientConnection, xid: number): void {
     const mark = beginReply(connection.out, xid, -1n, ErrorCode.UNIMPLEMENTED);
     endReply(connection.out, mark);
+    this.stats.sentRecord(connection.stats, replyHeaderBytes - frameLengthBytes);
     this.wrote(connection);
     this.close(connection, "unknown request type");
   }
@@ -424,13 +425,15 @@ export class ZooKeeperServer {
     connection.dequeue();
     const { op, requestType, cxid } = proposal;
     if (requestType === OpCode.createSession && op.type === OpCode.createSession) {
+      this.#answered(connection, cxid, lastOpName(requestType), proposal.receivedMs, true);
       this.connects.finish(connection);
     } else {
       const err = op.type === OpCode.error ? op.record.err : ErrorCode.OK;
       const mark = beginReply(connection.out, cxid, this.lastProcessedZxid, err);
       if (err === ErrorCode.OK) writeReplyBody(connection.out, this.tree, requestType, op, this.#results);
       endReply(connection.out, mark);
-      this.#sent(connection, cxid, requestType, err, proposal.receivedMs, connection.out.length - mark, true);
+      const name = err === ErrorCode.OK ? lastOpName(requestType) : refusedOpName;
+      this.#sent(connection, mark, cxid, requestType, name, proposal.receivedMs, true);
     }
     if (requestType === OpCode.closeSession) return this.close(connection, "closed by the client");
     this.#drain(connection);
@@ -458,7 +461,9 @@ export class ZooKeeperServer {
     const mark = beginReply(connection.out, held.xid, this.lastProcessedZxid, held.err);
     endReply(connection.out, mark);
     this.#finish(held.largeBytes);
-    this.#sent(connection, held.xid, held.type, held.err, held.receivedMs, replyHeaderBytes, false);
+    // What cannot be read counts as a write, as Apache logs an error for it; what was throttled never came that far.
+    const write = held.err === ErrorCode.MARSHALLINGERROR;
+    this.#sent(connection, mark, held.xid, held.type, refusedOpName, held.receivedMs, write);
   }
 
   #finish(largeBytes: number): void {
@@ -476,30 +481,27 @@ export class ZooKeeperServer {
   ): void {
     this.#finish(largeBytes);
     const { out } = connection;
-    let err: ErrorCode = ErrorCode.OK;
     let mark: number;
     if (type === OpCode.setWatches || type === OpCode.setWatches2) {
-      err = this.#setWatches(connection, type, reader);
+      const err = this.#setWatches(connection, type, reader);
       mark = beginReply(out, xid, this.lastProcessedZxid, err);
     } else {
       mark = beginReply(out, type === OpCode.ping ? Xid.PING : xid, this.lastProcessedZxid, 0);
-      if (type !== OpCode.ping) err = this.#answer(connection, type, reader, mark);
+      if (type !== OpCode.ping) this.#answer(connection, type, reader, mark);
     }
     endReply(out, mark);
-    this.#sent(connection, xid, type, err, receivedMs, out.length - mark, false);
+    this.#sent(connection, mark, xid, type, lastOpName(type), receivedMs, false);
   }
 
-  #answer(connection: ClientConnection, type: number, reader: JuteReader, mark: number): ErrorCode {
+  #answer(connection: ClientConnection, type: number, reader: JuteReader, mark: number): void {
     const { out } = connection;
     try {
       const err = answerRead(this.#reads, connection, type, reader, out);
       if (err !== ErrorCode.OK) failReply(out, mark, err);
-      return err;
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       if (error instanceof MultiReadRefused) out.patchInt(mark + 16, ErrorCode.MARSHALLINGERROR);
       else failReply(out, mark, ErrorCode.MARSHALLINGERROR);
-      return ErrorCode.MARSHALLINGERROR;
     }
   }
 
@@ -530,7 +532,10 @@ export class ZooKeeperServer {
   /** CatchUpSink of setWatches. */
   event(type: Parameters<typeof writeEvent>[2], path: string): void {
     const { connection } = this.#catchUp;
-    if (connection !== null) writeEvent(connection.out, -1n, type, path);
+    if (connection === null) return;
+    const before = connection.out.length;
+    writeEvent(connection.out, -1n, type, path);
+    this.#events.count(connection, connection.out.length - before);
   }
 
   #countRead(path: string, bytes: number): void {
@@ -538,41 +543,48 @@ export class ZooKeeperServer {
     if (namespace !== null) this.metrics.sets.readPerNamespace.add(namespace, path.length + bytes);
   }
 
+  /** The reply that begins at `mark` in the outbox is complete. */
   #sent(
     connection: ClientConnection,
+    mark: number,
     xid: number,
     type: number,
-    err: number,
+    opName: string,
     receivedMs: number,
-    bytes: number,
     write: boolean,
   ): void {
-    const now = this.clock.monotonicMs;
-    const { stats } = this;
-    stats.packetsSent++;
-    connection.stats.packetsSent++;
-    stats.updateLatency(now - receivedMs, write);
-    stats.clientResponseStats.add(bytes);
-    this.metrics.counters.responseBytes.add(bytes);
-    const name = write && err !== 0 ? "NA" : lastOpName(type);
-    connection.stats.updateForResponse(xid, this.lastProcessedZxid, name, receivedMs, now);
+    const bytes = connection.out.length - mark - frameLengthBytes;
+    this.#answered(connection, xid, opName, receivedMs, write);
+    this.stats.sentRecord(connection.stats, bytes);
+    if (type !== OpCode.ping) this.metrics.counters.responseBytes.add(bytes);
     const mayGoOn = this.outstanding.answered(connection, type === OpCode.ping ? Xid.PING : xid);
     if (mayGoOn && connection.paused && !connection.holdsTooMuch) this.unpause(connection);
     this.wrote(connection);
     if (this.#queue.active) this.#queue.tick();
   }
 
+  /** Latency and last request (FinalRequestProcessor.updateStats). */
+  #answered(
+    connection: ClientConnection,
+    xid: number,
+    opName: string,
+    receivedMs: number,
+    write: boolean,
+  ): void {
+    const now = this.clock.monotonicMs;
+    this.stats.updateLatency(now - receivedMs, write);
+    connection.stats.updateForResponse(xid, this.lastProcessedZxid, opName, receivedMs, now);
+  }
+
   /** A four-letter word counts as a packet of four bytes. */
   countWord(connection: ClientConnection): void {
     this.metrics.counters.bytesReceivedCount.add(4);
-    this.stats.packetsReceived++;
-    connection.stats.packetsReceived++;
+    this.stats.received(connection.stats);
   }
 
   /** Its answer counts as one packet for every 8192 characters. */
   countWordAnswer(connection: ClientConnection, packets: number): void {
-    this.stats.packetsSent += packets;
-    connection.stats.packetsSent += packets;
+    this.stats.sent(connection.stats, packets);
   }
 
   // ---- connections ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /**
- * Counters of one client connection (ServerCnxn), shown by `cons`. `lastOp` is null until the first answered request:
- * Apache prints `lop=null` then, and `NA` only after `crst`. Times are milliseconds of the monotonic clock.
+ * Counters of one client connection (ServerCnxn), shown by `cons`. `lastOp` is `SESS` on a connection that
+ * has made its session, and null (Apache prints `lop=null`) on one that has renewed it, until the first answered
+ * request; it is `NA` after `crst`. Times are milliseconds of the monotonic clock.
  */
 export class ConnectionStats {
   packetsReceived = 0;

@@ -32,10 +32,10 @@ const nameByOpCode = new Map<number, string>([
   [OpCode.getEphemerals, "GETE"],
 ]);
 
-/**
- * The short name of a request that `cons` shows as `lop`, `NA` for a type without one (FinalRequestProcessor).
- * A request refused before it ran (its transaction is an error) counts as `NA` as well: the caller passes that itself.
- */
+/** Stands for a request that was refused before it ran: its transaction is an error, or it was throttled. */
+export const refusedOpName = "NA";
+
+/** The short name of a request that `cons` shows as `lop` (FinalRequestProcessor). */
 export function lastOpName(opCode: number): string {
-  return nameByOpCode.get(opCode) ?? "NA";
+  return nameByOpCode.get(opCode) ?? refusedOpName;
 }

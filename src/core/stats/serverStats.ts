@@ -1,4 +1,5 @@
 import { BufferStats } from "./bufferStats.ts";
+import type { ConnectionStats } from "./connectionStats.ts";
 import { AvgMinMaxCounter } from "./counters.ts";
 import type { ServerMetrics } from "./serverMetrics.ts";
 
@@ -16,12 +17,30 @@ export class ServerStats {
   authFailedCount = 0;
   /** Milliseconds from the reading of a request to its reply, over all connections. */
   readonly requestLatency = new AvgMinMaxCounter("request_latency");
-  /** Bytes of the replies to clients. */
+  /** Bytes of the replies and events to clients, each without its length; a ConnectResponse does not count. */
   readonly clientResponseStats = new BufferStats();
   readonly #metrics: ServerMetrics;
 
   constructor(metrics: ServerMetrics) {
     this.#metrics = metrics;
+  }
+
+  /** Counts a packet that came. */
+  received(connection: ConnectionStats): void {
+    this.packetsReceived++;
+    connection.packetsReceived++;
+  }
+
+  /** Counts packets that go out. */
+  sent(connection: ConnectionStats, packets = 1): void {
+    this.packetsSent += packets;
+    connection.packetsSent += packets;
+  }
+
+  /** Counts a reply or an event of so many bytes behind its length (ServerCnxn.serialize). */
+  sentRecord(connection: ConnectionStats, bytes: number): void {
+    this.sent(connection);
+    this.clientResponseStats.add(bytes);
   }
 
   /** Counts an answered request; one that seems to have taken negative time, as after a clock step, is left out. */
