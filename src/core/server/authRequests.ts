@@ -3,7 +3,7 @@ import { JuteError } from "../../../protocol/jute/juteError.ts";
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { formatHex } from "../../../protocol/longs.ts";
 import { AuthPacket, SASLToken } from "../../../protocol/records/client.ts";
-import type { AuthId } from "../auth/authId.ts";
+import { authIdsFit, withAuthIds, type AuthId } from "../auth/authId.ts";
 import { beginReply, endReply, frameLengthBytes } from "../requests/reply.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
@@ -29,12 +29,9 @@ export class AuthRequests {
       authIds: connection.authIds,
     });
     if (result.metric !== undefined) server.metrics.counters[result.metric].add(1);
-    if (result.ok) {
-      this.#add(connection, result.add);
-      return this.#reply(connection, xid, ErrorCode.OK);
-    }
+    if (result.ok && this.#add(connection, result.add)) return this.#reply(connection, xid, ErrorCode.OK);
     this.#report(connection, `authentication by scheme ${packet.scheme ?? "null"} failed`);
-    if (result.silent !== true) this.#reply(connection, xid, ErrorCode.AUTHFAILED);
+    if (result.ok || result.silent !== true) this.#reply(connection, xid, ErrorCode.AUTHFAILED);
     server.close(connection, "authentication failed");
   }
 
@@ -44,7 +41,7 @@ export class AuthRequests {
     if (packet === null) return server.close(connection, "sasl packet cannot be read");
     const decision = server.options.sasl.decide(connection.sasl, packet.token);
     connection.sasl = decision.state;
-    this.#add(connection, decision.add);
+    if (!this.#add(connection, decision.add)) return server.close(connection, "too many identities");
     if (decision.reason !== null) this.#report(connection, `SASL: ${decision.reason}`);
     if (!decision.silent) {
       const mark = beginReply(connection.out, xid, 0n, decision.err);
@@ -60,11 +57,15 @@ export class AuthRequests {
     this.#server.close(connection, "authentication is required");
   }
 
-  #add(connection: ClientConnection, ids: readonly AuthId[]): void {
-    const fresh = ids.filter(
-      ({ scheme, id }) => !connection.authIds.some((had) => had.scheme === scheme && had.id === id),
-    );
-    if (fresh.length > 0) connection.authIds = [...connection.authIds, ...fresh];
+  /** DIFFERS: Apache keeps any number of identities. False, and a line in the log, for one too many. */
+  #add(connection: ClientConnection, add: readonly AuthId[]): boolean {
+    const ids = withAuthIds(connection.authIds, add);
+    if (ids !== connection.authIds && !authIdsFit(ids)) {
+      this.#report(connection, "too many identities on one connection");
+      return false;
+    }
+    connection.authIds = ids;
+    return true;
   }
 
   #reply(connection: ClientConnection, xid: number, err: ErrorCode): void {
