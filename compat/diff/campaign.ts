@@ -1,0 +1,139 @@
+import { join } from "node:path";
+import { saveCase, readCases } from "./cases.ts";
+import { differs, Duel, kindOf, type Outcome } from "./duel.ts";
+import { exclusions, type ExclusionName } from "./exclusions.ts";
+import { generate } from "./generator/generate.ts";
+import type { Options } from "./options.ts";
+import { shrink } from "./shrink.ts";
+import type { Step } from "./steps.ts";
+import { story } from "./story.ts";
+
+/** After so many sequences both servers get new folders, so that trees and logs stay small. */
+const sequencesPerDuel = 400;
+const shrinkMsMax = 90_000;
+const confirmationsMax = 3;
+const seedStride = 1_000_000;
+
+/** A run: kept cases first, then sequences from the seed, each difference shrunk, told and kept. */
+export class Campaign {
+  passed = 0;
+  failed = 0;
+  /** Sequences that differed once and not again. */
+  unconfirmed = 0;
+  requests = 0;
+  readonly excluded = new Map<ExclusionName, number>();
+  readonly #options: Options;
+  readonly #folder: string;
+  readonly #print: (text: string) => void;
+  #duel: Duel | null = null;
+  #duels = 0;
+
+  constructor(options: Options, folder: string, print: (text: string) => void) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#print = print;
+  }
+
+  async run(): Promise<void> {
+    for (const { name, steps } of readCases()) await this.#judge(`case ${name}`, steps);
+    if (!this.#options.casesOnly) await this.#sequences();
+    await this.#stop();
+    this.#checkExclusions();
+  }
+
+  async #sequences(): Promise<void> {
+    const { seed, minutes, sequences, stopAtFirst } = this.#options;
+    const deadline = Date.now() + minutes * 60_000;
+    for (let i = 0; i < sequences && Date.now() < deadline; i++) {
+      if (i % sequencesPerDuel === sequencesPerDuel - 1) await this.#stop();
+      const sequence = generate(seed * seedStride + i);
+      for (const name of sequence.withheld) this.#exclude(name);
+      await this.#judge(`seed ${seed} sequence ${i}`, sequence.steps);
+      if (stopAtFirst && this.failed > 0) return;
+    }
+  }
+
+  async #judge(name: string, steps: readonly Step[]): Promise<void> {
+    const outcome = await this.#play(steps);
+    this.requests += requestsOf(steps);
+    if (outcome.excused !== null) this.#exclude(outcome.excused);
+    if (!differs(outcome)) this.passed++;
+    else await this.#differed(name, outcome, steps);
+  }
+
+  async #play(steps: readonly Step[]): Promise<Outcome> {
+    return (await this.#running()).play(steps);
+  }
+
+  async #running(): Promise<Duel> {
+    this.#duel ??= await Duel.start(join(this.#folder, String(this.#duels++)), this.#options.against);
+    return this.#duel;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#duel?.stop();
+    this.#duel = null;
+  }
+
+  /** Played again on fresh servers: a difference that comes once and not again is told, and is none. */
+  async #differed(name: string, first: Outcome, steps: readonly Step[]): Promise<void> {
+    this.#print(`${name}: the servers differ`);
+    for (let i = 0; i < confirmationsMax; i++) {
+      await this.#stop();
+      const again = await this.#play(steps);
+      if (!differs(again)) continue;
+      this.failed++;
+      await this.#tell(name, steps, kindOf(again));
+      await this.#stop();
+      return;
+    }
+    this.unconfirmed++;
+    this.#print(`${story(first)}\n${name}: not again in ${confirmationsMax} replays`);
+    await this.#stop();
+  }
+
+  async #tell(name: string, steps: readonly Step[], kind: string): Promise<void> {
+    const deadline = Date.now() + shrinkMsMax;
+    const short = await shrink(steps, (fewer) => this.#differsAgain(fewer, kind), deadline);
+    await this.#stop();
+    const outcome = await this.#play(short);
+    const why = summary(outcome);
+    this.#print(`${story(outcome)}\n${name}: ${why}`);
+    const kept = { name: name.replaceAll(" ", "-"), why, steps: short };
+    if (this.#options.save && !name.startsWith("case ")) this.#print(`kept as ${saveCase(kept)}`);
+    else this.#print(JSON.stringify(kept));
+  }
+
+  /** In the same way: what a sequence that differs leaves behind may make another one differ. */
+  async #differsAgain(steps: readonly Step[], kind: string): Promise<boolean> {
+    const outcome = await this.#play(steps);
+    if (outcome.failure !== null) await this.#stop();
+    return kindOf(outcome) === kind;
+  }
+
+  #exclude(name: ExclusionName): void {
+    this.excluded.set(name, (this.excluded.get(name) ?? 0) + 1);
+  }
+
+  #checkExclusions(): void {
+    for (const [name, { perSequencesMin }] of Object.entries(exclusions)) {
+      const count = [...this.excluded].find(([one]) => one === name)?.[1] ?? 0;
+      this.#print(`exclusion "${name}": ${count} times`);
+      if (count > 0 || this.passed < perSequencesMin) continue;
+      this.failed++;
+      this.#print(`exclusion "${name}" was never needed`);
+    }
+  }
+}
+
+function requestsOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + (step.kind === "send" ? step.requests.length : 1), 0);
+}
+
+/** The two lines that differ first. */
+function summary({ difference, endState, failure }: Outcome): string {
+  if (failure !== null) return failure.split("\n")[0];
+  if (difference === null) return endState[0] ?? "no difference";
+  const [a, b] = difference.lines.map((lines) => lines[difference.place] ?? "nothing");
+  return `apache: ${a}; zabra: ${b}`;
+}

@@ -1,0 +1,102 @@
+import { fileURLToPath } from "node:url";
+import { compareEndState } from "./endState.ts";
+import { firstDifference, type Difference } from "./compare.ts";
+import { DiffServer } from "./diffServer.ts";
+import { excusedBy, type ExclusionName } from "./exclusions.ts";
+import { normalise, type StepLines } from "./normalise.ts";
+import { Player, quotaOf } from "./player.ts";
+import type { Step } from "./steps.ts";
+import type { StepTrace } from "./trace.ts";
+
+const launcher = (name: string): string[] => [fileURLToPath(new URL(`../launch/${name}`, import.meta.url))];
+
+/** How a sequence went on the two servers. */
+export interface Outcome {
+  readonly steps: readonly Step[];
+  readonly lines: readonly [readonly StepLines[], readonly StepLines[]];
+  readonly difference: Difference | null;
+  /** Differences of the trees that the sequence left behind, by field. */
+  readonly endState: readonly string[];
+  readonly excused: ExclusionName | null;
+  /** Why the sequence could not be played to its end: a server that has died, as a rule. */
+  readonly failure: string | null;
+}
+
+/** Whether the servers answered differently where they may not. */
+export function differs(outcome: Outcome): boolean {
+  return outcome.difference !== null || outcome.endState.length > 0 || outcome.failure !== null;
+}
+
+/** What two outcomes have in common that differ in the same way. */
+export function kindOf({ difference, endState, failure }: Outcome): string {
+  if (failure !== null) return "failure";
+  const words = difference?.lines.map((lines) => (lines[difference.place] ?? "nothing").split(" xid=")[0]);
+  return words?.join(" / ") ?? (endState.length > 0 ? "end state" : "no difference");
+}
+
+/** The two servers under comparison. They live over many sequences, each with a root of its own. */
+export class Duel {
+  readonly servers: readonly [DiffServer, DiffServer];
+  #sequences = 0;
+
+  private constructor(servers: readonly [DiffServer, DiffServer]) {
+    this.servers = servers;
+  }
+
+  /** Starts Apache, and `against` (command words) or our server, on fresh folders below `parent`. */
+  static async start(parent: string, against: readonly string[] | null): Promise<Duel> {
+    return new Duel(
+      await Promise.all([
+        DiffServer.start("apache", launcher("apache"), parent),
+        DiffServer.start("zabra", against ?? launcher("zabra"), parent),
+      ]),
+    );
+  }
+
+  /** Plays the steps on both, each at its own pace. */
+  async play(steps: readonly Step[]): Promise<Outcome> {
+    try {
+      return await this.#play(steps);
+    } catch (error) {
+      const tails = this.servers.map(
+        (server) => `${server.name}: ${server.running ? "runs" : server.logTail()}`,
+      );
+      const failure = `${String(error)}\n${tails.join("\n")}`;
+      return { steps, lines: [[], []], difference: null, endState: [], excused: null, failure };
+    }
+  }
+
+  async #play(steps: readonly Step[]): Promise<Outcome> {
+    const base = `/s${this.#sequences++}`;
+    const [one, other] = this.servers;
+    const traces = await Promise.all([
+      new Player(one, base).play(steps),
+      new Player(other, base).play(steps),
+    ]);
+    const lines = [normalise(traces[0]), normalise(traces[1])] as const;
+    const difference = firstDifference(lines[0], lines[1]);
+    const excused = difference === null ? null : excuseOf(difference, traces[0]);
+    const played = { steps: traces[0].map(({ step }) => step), lines, excused, failure: null };
+    if (difference !== null)
+      return { ...played, difference: excused === null ? difference : null, endState: [] };
+    return { ...played, difference, endState: await this.#compareTrees(base) };
+  }
+
+  async #compareTrees(base: string): Promise<string[]> {
+    const ports = [this.servers[0].port, this.servers[1].port] as const;
+    const options = { names: ["apache", "zabra"] } as const;
+    const quotas = await compareEndState(ports, quotaOf(base), options);
+    return [...(await compareEndState(ports, base, options)), ...quotas];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.kill()));
+  }
+}
+
+function excuseOf(difference: Difference, trace: readonly StepTrace[]): ExclusionName | null {
+  const received = trace[difference.step]?.byConn.get(difference.conn)?.[difference.place];
+  if (received?.kind !== "reply") return null;
+  const [a, b] = difference.lines.map((lines) => lines[difference.place] ?? "");
+  return excusedBy(received.request, [a, b]);
+}

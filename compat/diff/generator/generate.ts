@@ -1,0 +1,92 @@
+import type { Request, Spoil } from "../steps.ts";
+import { pick, pickWeighted, type Weighted } from "./choose.ts";
+import { multi, multiRead } from "./multis.ts";
+import { quota } from "./quotas.ts";
+import { getEphemerals, plainRead, watchingRead } from "./reads.ts";
+import { Sequence, type ModelConn } from "./sequence.ts";
+import * as sessions from "./sessions.ts";
+import { ttlScene } from "./ttl.ts";
+import { addWatch, removeOrCheckWatches, setWatches } from "./watches.ts";
+import * as writes from "./writes.ts";
+
+type RequestMaker = (sequence: Sequence, conn: ModelConn) => Request;
+type Scene = (sequence: Sequence, conn: ModelConn, any: RequestMaker) => void;
+
+const requestMakers: Weighted<RequestMaker> = [
+  [24, writes.create],
+  [4, writes.createContainer],
+  [3, writes.createTtl],
+  [14, writes.remove],
+  [10, writes.setData],
+  [5, writes.setAcl],
+  [1, writes.deleteContainer],
+  [8, multi],
+  [3, multiRead],
+  [16, watchingRead],
+  [5, plainRead],
+  [3, getEphemerals],
+  [4, addWatch],
+  [3, removeOrCheckWatches],
+  [2, setWatches],
+  [1, () => ({ op: "ping" })],
+];
+
+const scenes: Weighted<Scene> = [
+  [800, single],
+  [80, pipeline],
+  [20, quota],
+  [25, sessions.addAuth],
+  [5, sessions.oddAuth],
+  [8, sessions.oddRequest],
+  [25, sessions.reconnect],
+  [8, sessions.drop],
+  [10, sessions.closeSession],
+  [4, sessions.expire],
+  [0.5, sessions.restart],
+  [0.5, ttlScene],
+];
+
+const connsMax = 4;
+const stepsMin = 6;
+const stepsMax = 40;
+const oddXids = [0, -2, -4, -8, 1, 2 ** 31 - 1, -(2 ** 31)];
+
+/** The sequence of that seed: always the same. */
+export function generate(seed: number): Sequence {
+  const sequence = new Sequence(seed);
+  const { random } = sequence;
+  // Each sequence does some things more often than others, so that rare things meet.
+  const makers = requestMakers.map(
+    ([weight, make]) => [weight * pick(random, [0.1, 1, 1, 4]), make] as const,
+  );
+  const any: RequestMaker = (from, conn) => pickWeighted(random, makers)(from, conn);
+  const target = stepsMin + random.below(stepsMax - stepsMin);
+  while (sequence.steps.length < target) {
+    while (sequence.conns.length === 0 || (sequence.conns.length < connsMax && random.chance(0.1)))
+      sequence.openNew(pick(random, sessions.timeoutsMs));
+    pickWeighted(random, scenes)(sequence, sequence.anyConn(), any);
+  }
+  return sequence;
+}
+
+/** A request, now and then with bytes missing or behind it, or with an odd xid. */
+function single(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
+  const { random } = sequence;
+  const request = any(sequence, conn);
+  const spoil = pickWeighted<() => Spoil>(random, [
+    [96, () => ({})],
+    [1, () => ({ cut: random.below(30) })],
+    [1, () => ({ tail: "00ff00" })],
+    [2, () => ({ xid: pick(random, oddXids) })],
+  ])();
+  sequence.send(conn, [Object.assign({}, request, spoil)]);
+}
+
+/** Several requests in one write. */
+function pipeline(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
+  const count = 2 + sequence.random.below(5);
+  sequence.send(
+    conn,
+    Array.from({ length: count }, () => any(sequence, conn)),
+  );
+}
