@@ -178,6 +178,10 @@ export class ZooKeeperServer {
    */
   frame(connection: ClientConnection, bytes: Uint8Array, start: number, end: number): boolean {
     this.metrics.counters.bytesReceivedCount.add(end - start + 4);
+    if (!this.largeRequests.mayReceive(end - start)) {
+      this.#tooManyLarge(connection);
+      return false;
+    }
     this.#reader.reset(bytes, start, end);
     if (connection.phase === "open") {
       // Once stopping, only what is under way is finished: a client that never pauses must not keep the log open.
@@ -261,10 +265,7 @@ export class ZooKeeperServer {
     const kind = requestKind(type);
     if (kind === "unknown") return this.#unknown(connection, xid);
     const largeBytes = this.largeRequests.admit(reader.remaining);
-    if (largeBytes === null) {
-      this.metrics.counters.largeRequestsRejected.add(1);
-      return this.close(connection, "too many large requests");
-    }
+    if (largeBytes === null) return this.#tooManyLarge(connection);
     if (this.outstanding.received(connection, xid)) this.pause(connection);
     if (this.#queue.active) {
       const body = copyOf(bytes.subarray(reader.position, end));
@@ -292,6 +293,11 @@ export class ZooKeeperServer {
     if (session !== null && this.sessions.touch(session, this.clock.monotonicMs)) return true;
     if (session?.closing !== true) this.close(connection, "session is gone");
     return false;
+  }
+
+  #tooManyLarge(connection: ClientConnection): void {
+    this.metrics.counters.largeRequestsRejected.add(1);
+    this.close(connection, "too many large requests");
   }
 
   #unknown(connection: ClientConnection, xid: number): void {

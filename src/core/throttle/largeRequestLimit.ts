@@ -3,8 +3,8 @@ export const largeRequestMaxBytesDefault = 100 * 1024 * 1024;
 
 /**
  * Bounds the bytes of all large requests in the server together (largeRequestThreshold, largeRequestMaxBytes).
- * Asked twice: with the frame's length before the frame is read, then with the body's (the frame without its 8-byte
- * header) before it is submitted. A refused one costs its connection (ZooKeeperServer.checkRequestSize...).
+ * Asked twice: with the length of each frame, whatever it holds, then with that of a request's body (the frame without
+ * its 8-byte header) before it is submitted. Apache asks the first before it reads the frame, to the same effect. A refused one costs its connection (ZooKeeperServer.checkRequestSize...).
  */
 export class LargeRequestLimit {
   readonly #thresholdBytes: number;
@@ -22,7 +22,7 @@ export class LargeRequestLimit {
     return this.#bytes;
   }
 
-  /** Whether a frame of that length may be read; nothing is reserved yet. */
+  /** Whether a frame of that length may be looked at; nothing is reserved yet. */
   mayReceive(frameBytes: number): boolean {
     return !this.#isLarge(frameBytes) || this.#bytes + frameBytes <= this.#maxBytes;
   }

@@ -83,6 +83,17 @@ describe("ZooKeeperServer: limits", () => {
     expect(harness.server.largeRequests.bytes).to.equal(0);
   });
 
+  it("counts every frame towards the large ones, also one that is no request", () => {
+    const harness = new CoreHarness({ largeRequestThresholdBytes: 100, largeRequestMaxBytes: 400 });
+    const [busy, other] = [harness.session(), harness.session()];
+    busy.send(OpCode.create, createOf("/a", new Uint8Array(200)));
+    other.send(OpCode.auth, { type: 0, scheme: "digest", auth: new Uint8Array(80) });
+    expect(other.take(), "a small frame").to.have.length(1);
+    other.send(OpCode.auth, { type: 0, scheme: "digest", auth: new Uint8Array(200) });
+    expect([other.take(), other.closeReason]).to.deep.equal([[], "too many large requests"]);
+    expect(harness.server.metrics.counters.largeRequestsRejected.value).to.equal(1);
+  });
+
   describe("request throttle", () => {
     const throttled = (changes: Partial<typeof requestThrottleDefaults> = {}) =>
       new CoreHarness({ requestThrottle: { ...requestThrottleDefaults, maxRequests: 2, ...changes } });
