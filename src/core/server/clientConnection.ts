@@ -80,7 +80,7 @@ export class ClientConnection implements Watcher, Expiring {
   invalid = false;
   /** The shell was told to pause it because too many requests are in the server, or wait behind its writes. */
   paused = false;
-  /** The reason is the latter. */
+  /** The reason is the latter, or that too many of its own requests are under way. */
   holdsTooMuch = false;
   #queue: (HeldRequest | Proposal)[] = [];
   #head = 0;

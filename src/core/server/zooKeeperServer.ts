@@ -53,6 +53,12 @@ const expiriesPerTickMax = 1000;
  */
 const heldRequestsMax = 50;
 
+/**
+ * Requests of one connection that may be under way or wait before no more are read from it, if globalOutstandingLimit is
+ * not larger. That key does not count xids up to 0: they alone could fill the memory while the disk is slow.
+ */
+const waitingRequestsMin = 1000;
+
 /** What recovery found, and what a new server starts from. */
 export interface ServerState {
   readonly tree: DataTree;
@@ -277,11 +283,17 @@ export class ZooKeeperServer {
     else if (connection.waitingCount > 0) {
       const body = copyOf(bytes.subarray(reader.position, end));
       connection.enqueue(new HeldRequest(xid, type, body, this.clock.monotonicMs, largeBytes, 0));
-      if (connection.heldCount >= heldRequestsMax) {
-        connection.holdsTooMuch = true;
-        this.pause(connection);
-      }
     } else this.#read(connection, xid, type, reader, this.clock.monotonicMs, largeBytes);
+    if (!this.#mayWait(connection)) {
+      connection.holdsTooMuch = true;
+      this.pause(connection);
+    }
+  }
+
+  /** Whether another request of the connection may wait behind those that do. */
+  #mayWait(connection: ClientConnection): boolean {
+    const waitingMax = Math.max(waitingRequestsMin, this.options.globalOutstandingLimit);
+    return connection.heldCount < heldRequestsMax && connection.waitingCount < waitingMax;
   }
 
   /**
@@ -456,7 +468,7 @@ export class ZooKeeperServer {
       else this.#read(connection, next.xid, next.type, this.#heldReader, next.receivedMs, next.largeBytes);
       if (connection.phase === "closed") return;
     }
-    if (connection.holdsTooMuch && connection.heldCount < heldRequestsMax) {
+    if (connection.holdsTooMuch && this.#mayWait(connection)) {
       connection.holdsTooMuch = false;
       this.unpause(connection);
     }

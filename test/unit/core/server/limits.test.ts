@@ -65,6 +65,25 @@ describe("ZooKeeperServer: limits", () => {
     expect(busy.connection.paused).to.equal(false);
   });
 
+  it("stops reading from who has too much waiting behind its writes, or too many writes, whatever the xids", () => {
+    for (const [type, taken] of [
+      [OpCode.ping, 1 + 50],
+      [OpCode.create, 1000],
+    ] as const) {
+      const harness = new CoreHarness();
+      const client = harness.session();
+      client.send(OpCode.create, createOf("/first"), -1000);
+      for (let i = 1; i < 1200; i++) {
+        if (type === OpCode.ping) client.send(type, {}, -2);
+        else client.send(type, createOf(`/n${i}`), -1000 - i);
+      }
+      expect([client.connection.waitingCount, client.blocked]).to.deep.equal([taken, true]);
+      while (client.received.length < 1200 && client.connection.waitingCount > 0) harness.settle();
+      expect(client.received).to.have.length(1200);
+      expect([client.connection.waitingCount, client.connection.paused]).to.deep.equal([0, false]);
+    }
+  });
+
   it("closes who sends a large request while too many are under way", () => {
     const harness = new CoreHarness({ largeRequestThresholdBytes: 100, largeRequestMaxBytes: 400 });
     const client = harness.session();
