@@ -7,6 +7,12 @@ interface AddingMetric extends Metric {
 }
 
 /**
+ * Keys of one set at most; values of others are not counted. A key is mostly the name of a znode below the root, of
+ * which a client can make and delete any number.
+ */
+export const METRIC_KEYS_MAX = 100_000;
+
+/**
  * One metric for each key seen (SimpleCounterSet, AvgMinMaxCounterSet, AvgMinMaxPercentileCounterSet): the name of the
  * metric of key `rec` is `rec_<name>`. A key stays for the life of the server, as in Apache; `srst` zeroes its values only.
  */
@@ -23,6 +29,7 @@ export class MetricSet<M extends AddingMetric> implements Metric {
   add(key: string, value: number): void {
     let metric = this.#metricByKey.get(key);
     if (metric === undefined) {
+      if (this.#metricByKey.size >= METRIC_KEYS_MAX) return;
       metric = this.#create(`${key}_${this.name}`);
       this.#metricByKey.set(key, metric);
     }

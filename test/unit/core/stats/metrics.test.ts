@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BufferStats } from "../../../../src/core/stats/bufferStats.ts";
 import { AvgMinMaxCounter, SimpleCounter } from "../../../../src/core/stats/counters.ts";
-import { MetricSet } from "../../../../src/core/stats/metricSet.ts";
+import { METRIC_KEYS_MAX, MetricSet } from "../../../../src/core/stats/metricSet.ts";
 import type { MonitorSink } from "../../../../src/core/stats/monitorSink.ts";
 import {
   AvgMinMaxPercentileCounter,
@@ -103,6 +103,17 @@ describe("MetricSet", () => {
     set.reset();
     expect(Object.keys(valuesOf(set))).to.deep.equal(order);
     expect(valuesOf(set)).to.include({ rec_y: 0 });
+  });
+});
+
+describe("MetricSet with many keys", () => {
+  it("takes no more of them, and goes on counting those it has", () => {
+    const set = new MetricSet("y", (name) => new SimpleCounter(name));
+    for (let i = 0; i < METRIC_KEYS_MAX + 10; i++) set.add(`key${i}`, 1);
+    set.add("key0", 1);
+    const values = valuesOf(set);
+    expect(Object.keys(values)).to.have.length(METRIC_KEYS_MAX);
+    expect([values.key0_y, values[`key${METRIC_KEYS_MAX}_y`]]).to.deep.equal([2, undefined]);
   });
 });
 
