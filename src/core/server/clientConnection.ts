@@ -1,5 +1,5 @@
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
-import type { AuthId } from "../auth/authId.ts";
+import { withAuthIds, type AuthId } from "../auth/authId.ts";
 import type { DigestMd5Server } from "../auth/sasl/digestMd5Server.ts";
 import { notQueued, type Expiring } from "../sessions/expiryQueue.ts";
 import type { Session } from "../sessions/session.ts";
@@ -89,7 +89,7 @@ export class ClientConnection implements Watcher, Expiring {
   constructor(origin: ConnectionOrigin, establishedMs: number) {
     this.origin = origin;
     this.establishedMs = establishedMs;
-    this.authIds = [{ scheme: "ip", id: origin.remoteAddress }, ...origin.authIds];
+    this.authIds = withAuthIds([{ scheme: "ip", id: origin.remoteAddress }], origin.authIds);
   }
 
   get stale(): boolean {

@@ -251,6 +251,20 @@ describe("withAuthIds", () => {
   it("returns the same array when nothing is new", () => {
     const ids = [ip, bob];
     expect(withAuthIds(ids, [{ ...bob }])).to.equal(ids);
-    expect(withAuthIds(ids, [superId, superId])).to.deep.equal([ip, bob, superId]);
+    expect(withAuthIds(ids, [superId, superId])).to.have.deep.members([ip, bob, superId]);
   });
+
+  // Recorded with Java 17: a set on a ConcurrentHashMap of Apache's Id, the ip first, then user0, user1 and so on.
+  for (const [last, order] of [
+    [4, "1 0 ip 3 2 4"],
+    [10, "7 6 9 8 10 1 0 ip 3 2 5 4"],
+    [11, "7 6 9 8 11 10 1 0 ip 3 2 5 4"],
+    [29, "7 28 6 29 9 26 8 27 24 25 22 23 20 21 1 0 ip 3 2 5 4 17 18 15 16 13 14 11 12 10 19"],
+  ] as const)
+    it(`keeps the order of Apache's set with ${last + 2} identities`, () => {
+      let ids: readonly AuthId[] = [ip];
+      for (let i = 0; i <= last; i++) ids = withAuthIds(ids, [{ scheme: "digest", id: `user${i}` }]);
+      const shown = ids.map(({ scheme, id }) => (scheme === "ip" ? "ip" : id.slice(4)));
+      expect(shown.join(" ")).to.equal(order);
+    });
 });
