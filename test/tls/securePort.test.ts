@@ -96,6 +96,22 @@ describe("the TLS client port", () => {
     expect(await refused.connect()).to.equal(false);
   });
 
+  it("begins a TLS record with every frame", async () => {
+    server = await startServer({ config: { ...pemKeys, secureClientPort: 0 } });
+    const socket = await tlsSocket(server.securePort, true);
+    const client = new RawClient(socket);
+    await client.connect();
+    // Node hands over what it decrypts record by record.
+    const records: Buffer[] = [];
+    socket.on("data", (record: Buffer) => records.push(record));
+    const asked = [...Array(50).keys()].map((n) => client.ask(n + 1, 4, text("/"), Buffer.from([0])));
+    await Promise.all(asked);
+    expect(records.map((record) => record.length - 4 - record.readInt32BE())).to.deep.equal(
+      asked.map(() => 0),
+    );
+    client.close();
+  });
+
   it("answers four-letter words inside TLS", async () => {
     server = await startServer({
       config: { ...pemKeys, secureClientPort: 0, "4lw.commands.whitelist": "*" },

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { FrameSplitter, type FrameSink } from "../../../protocol/frames.ts";
 import type { ClientConnection } from "../../core/server/clientConnection.ts";
 import { wordOf, type ClientWord } from "../fourLetter/words.ts";
+import { writeFrameByFrame, writesStayApart } from "./frameRecords.ts";
 
 /** What a socket needs of the server around it. */
 export interface SocketHost {
@@ -36,7 +37,7 @@ export class ClientSocket implements FrameSink {
   readonly #socket: Socket;
   readonly #host: SocketHost;
   readonly #splitter: FrameSplitter;
-  readonly #reusesOutbox: boolean;
+  readonly #secure: boolean;
   #word: ClientWord | null = null;
   #extra: Uint8Array = new Uint8Array(0);
   #pausedByCore = false;
@@ -48,8 +49,8 @@ export class ClientSocket implements FrameSink {
     this.#socket = socket;
     this.connection = connection;
     this.#host = host;
-    // A plain socket that took everything at once is done with the bytes; TLS may still be encrypting them.
-    this.#reusesOutbox = !secure;
+    this.#secure = secure;
+    if (secure) writesStayApart(socket);
     this.#splitter = new FrameSplitter(host.frameBytesMax, this);
     connection.transport = this;
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
@@ -114,9 +115,11 @@ export class ClientSocket implements FrameSink {
       this.#host.close(this.connection, "client does not read its replies");
       return this.destroy();
     }
-    this.#socket.write(out.view());
+    if (this.#secure) writeFrameByFrame(this.#socket, out.view());
+    else this.#socket.write(out.view());
     const unsent = this.#socket.writableLength;
-    if (unsent === 0 && this.#reusesOutbox && out.capacity <= outboxKeptBytes) out.clear();
+    // A plain socket that took everything at once is done with the bytes; TLS may still be encrypting them.
+    if (unsent === 0 && !this.#secure && out.capacity <= outboxKeptBytes) out.clear();
     else out.detach(512);
     if (unsent > readPauseBytes) this.#pausedByOutput = true;
     else if (this.#pausedByOutput) this.#onDrain();
