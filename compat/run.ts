@@ -77,6 +77,8 @@ for (const suite of chosenSuites(positionals)) {
   const results = new Map<string, SuiteResult>();
   for (const server of servers) results.set(server, await runSuite(suite, server));
   runs.push({ suite, results });
+  const skipped = [...results.values()].find((result) => result.skipped !== null)?.skipped;
+  if (skipped !== undefined) print(`skipped: ${suite.name}: ${skipped}`);
   print(`\n${suiteTable({ suite, results })}\n`);
 }
 print(`${summaryTable(runs, servers)}\n`);
