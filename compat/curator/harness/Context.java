@@ -2,6 +2,7 @@ package harness;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Callable;
@@ -57,6 +58,11 @@ public final class Context {
     return server = own.start();
   }
 
+  /** A network to the server that can fail; clients go through it if it is their connect string. */
+  public Relay relay() throws Exception {
+    return keep(new Relay(server().port()));
+  }
+
   /** A client as most scenarios want it, started. */
   public CuratorFramework client() throws Exception {
     return client(builder -> {});
@@ -109,6 +115,11 @@ public final class Context {
       states.expect(Watcher.Event.KeeperState.SyncConnected);
       Expect.same("session taken over", handle.getSessionId(), twin.getSessionId());
     }
+  }
+
+  /** The folder of keys and certificates. */
+  public Path fixtures() {
+    return shared.fixtures();
   }
 
   /** The bytes of a text. */

@@ -56,6 +56,11 @@ public final class Server {
     return "127.0.0.1:" + port;
   }
 
+  /** The port of plain connections. */
+  public int port() {
+    return port;
+  }
+
   /** The address of TLS connections, of a server that has them. */
   public String secureAddress() {
     return "127.0.0.1:" + securePort;
@@ -109,7 +114,7 @@ public final class Server {
   }
 
   /** Below the range of near ends: a client that tries again on a port of that range can meet itself. */
-  private static synchronized int freePort() {
+  static synchronized int freePort() {
     for (int attempt = 0; attempt < 200; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
       try (ServerSocket probe = new ServerSocket()) {

@@ -14,6 +14,10 @@ final class SharedServers {
     this.fixtures = fixtures;
   }
 
+  Path fixtures() {
+    return fixtures;
+  }
+
   synchronized Server common() throws Exception {
     if (common == null) common = new Server("", "").start();
     return common;

@@ -17,6 +17,12 @@ public final class Main {
     Registry registry = new Registry();
     Znodes.register(registry);
     Watches.register(registry);
+    Sessions.register(registry);
+    Transactions.register(registry);
+    Acls.register(registry);
+    Secure.register(registry);
+    Uses.register(registry);
+    Locks.register(registry);
     System.exit(new Runner(fixtures).run(registry, words));
   }
 }

@@ -157,13 +157,13 @@ final class Znodes {
 
   private static void badPaths(Context context) throws Exception {
     CuratorFramework client = context.client();
-    for (String path : List.of("", "relative", context.at("a//b"), context.at("a/"), context.at("./a"), context.at("a/.."), context.at("nul\u0000")))
+    for (String path : List.of("", "relative", context.at("a//b"), context.at("a/"), context.at("./a"), context.at("a/.."), context.at("nul\u0000"), context.at("😀")))
       Expect.raises("create " + path, IllegalArgumentException.class, () -> client.create().forPath(path));
     Expect.fails("delete the root", Code.BADARGUMENTS, () -> client.delete().forPath("/"));
     Expect.fails("delete a system node", Code.BADARGUMENTS, () -> client.delete().forPath("/zookeeper"));
     Expect.fails("child of nothing", Code.NONODE, () -> client.create().forPath(context.at("no/such/parent")));
-    Expect.same("names of any script", context.at("Größe-大きさ-😀"), client.create().creatingParentsIfNeeded().forPath(context.at("Größe-大きさ-😀")));
-    Expect.same("they come back", List.of("Größe-大きさ-😀"), client.getChildren().forPath(context.root()));
+    Expect.same("names of any script", context.at("Größe-大きさ"), client.create().creatingParentsIfNeeded().forPath(context.at("Größe-大きさ")));
+    Expect.same("they come back", List.of("Größe-大きさ"), client.getChildren().forPath(context.root()));
   }
 
   private static void bigData(Context context) throws Exception {
