@@ -10,7 +10,7 @@ from kazoo.exceptions import (
 from kazoo.handlers.threading import KazooTimeoutError
 from kazoo.security import ACL, CREATOR_ALL_ACL, OPEN_ACL_UNSAFE, READ_ACL_UNSAFE, Id, Permissions, make_acl, make_digest_acl
 
-from harness.expect import Events, check, equal, raises
+from harness.expect import Events, check, equal, eventually, raises
 from harness.runner import scenario
 from harness.secured import FIXTURES
 
@@ -147,6 +147,7 @@ def auth_sasl(t):
         client.start_async()
         # kazoo says CONNECTED before it shows who it is.
         equal([states.next("state"), states.next("state")], ["CONNECTED", "LOST"], "states with a wrong password")
+        eventually(lambda: client.client_state == "CLOSED", "kazoo gives up after AUTH_FAILED")
         raises(ConnectionClosedError, client.get, path)
 
 
