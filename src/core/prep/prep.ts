@@ -38,6 +38,11 @@ export interface Submission {
   readonly fromClient: boolean;
 }
 
+/** Hears of quotas: `hard` says that the write to `path` was refused, else a soft one was passed. */
+export interface QuotaSink {
+  exceeded(path: string, prefix: string, message: string, hard: boolean): void;
+}
+
 /**
  * The first stage of a write on the leader: turns a request into a transaction, checked against the tree as it will
  * be once all earlier proposals are applied, and gives it its zxid. A refused write becomes an error transaction and
@@ -48,7 +53,7 @@ export class Prep implements PrepContext {
   readonly tree: DataTree;
   readonly changes: OutstandingChanges;
   readonly #access: AccessControl;
-  readonly #onQuotaExceeded: (prefix: string, text: string, hard: boolean) => void;
+  readonly #quotas: QuotaSink;
   memoryShort = false;
   /** Zxid of the newest proposal. */
   lastZxid: bigint;
@@ -58,14 +63,14 @@ export class Prep implements PrepContext {
     tree: DataTree,
     access: AccessControl,
     lastZxid: bigint,
-    onQuotaExceeded: (prefix: string, text: string, hard: boolean) => void,
+    quotas: QuotaSink,
   ) {
     this.settings = settings;
     this.tree = tree;
     this.changes = new OutstandingChanges(tree, settings.digestEnabled);
     this.#access = access;
     this.lastZxid = lastZxid;
-    this.#onQuotaExceeded = onQuotaExceeded;
+    this.#quotas = quotas;
   }
 
   allows(acl: readonly ACL[], perms: number, ids: readonly AuthId[]): boolean {
@@ -76,8 +81,8 @@ export class Prep implements PrepContext {
     return this.#access.fixAcl(acl, ids);
   }
 
-  quotaExceeded(prefix: string, text: string, hard: boolean): void {
-    this.#onQuotaExceeded(prefix, text, hard);
+  quotaExceeded(path: string, prefix: string, message: string, hard: boolean): void {
+    this.#quotas.exceeded(path, prefix, message, hard);
   }
 
   /**

@@ -39,7 +39,7 @@ export interface PrepContext {
   /** A list as it may be stored, or the error that it deserves. */
   fixAcl(acl: readonly ACL[] | null, ids: readonly AuthId[]): readonly ACL[] | number;
   /** A soft quota is exceeded or a hard one refused a write: for the log and the metrics. */
-  quotaExceeded(prefix: string, text: string, hard: boolean): void;
+  quotaExceeded(path: string, prefix: string, message: string, hard: boolean): void;
 }
 
 /** A transaction to propose, or the code with which the write is refused. */

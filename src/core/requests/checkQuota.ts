@@ -1,5 +1,4 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
-import type { StatsTrack } from "../quota/statsTrack.ts";
 import type { PrepContext } from "../prep/prepContext.ts";
 
 /**
@@ -21,40 +20,33 @@ export function checkQuota(context: PrepContext, path: string, bytes: number, co
   const bytesMatter = bytes !== 0 && (limits.bytes > -1n || limits.byteHardLimit > -1n);
   if (!countMatters && !bytesMatter) return ErrorCode.OK;
   if (!stats.wellFormed) return ErrorCode.MARSHALLINGERROR;
-  return fits(context, prefix, limits, stats, countMatters ? count : 0, bytesMatter ? bytes : 0)
-    ? ErrorCode.OK
-    : ErrorCode.QUOTAEXCEEDED;
+  // The count is asked first, and where it refuses the bytes are not looked at.
+  if (countMatters) {
+    const change: QuotaChange = { path, prefix, what: "count", value: stats.count + BigInt(count) };
+    if (!within(context, change, limits.countHardLimit, limits.count)) return ErrorCode.QUOTAEXCEEDED;
+  }
+  if (bytesMatter) {
+    const change: QuotaChange = { path, prefix, what: "byte", value: stats.bytes + BigInt(bytes) };
+    if (!within(context, change, limits.byteHardLimit, limits.bytes)) return ErrorCode.QUOTAEXCEEDED;
+  }
+  return ErrorCode.OK;
 }
 
-function fits(
-  context: PrepContext,
-  prefix: string,
-  limits: StatsTrack,
-  stats: StatsTrack,
-  count: number,
-  bytes: number,
-): boolean {
-  return (
-    (count === 0 ||
-      within(context, prefix, "count", stats.count + BigInt(count), limits.countHardLimit, limits.count)) &&
-    (bytes === 0 ||
-      within(context, prefix, "byte", stats.bytes + BigInt(bytes), limits.byteHardLimit, limits.bytes))
-  );
+/** What the write to `path` would make of the count or bytes of the quota on `prefix`. */
+interface QuotaChange {
+  readonly path: string;
+  readonly prefix: string;
+  readonly what: "count" | "byte";
+  readonly value: bigint;
 }
 
 /** A hard limit, if there is one, stands in for the soft one. */
-function within(
-  context: PrepContext,
-  prefix: string,
-  what: string,
-  value: bigint,
-  hardLimit: bigint,
-  softLimit: bigint,
-): boolean {
+function within(context: PrepContext, change: QuotaChange, hardLimit: bigint, softLimit: bigint): boolean {
+  const { path, prefix, what, value } = change;
   const hard = hardLimit > -1n;
   const limit = hard ? hardLimit : softLimit;
   if (value <= limit) return true;
-  const text = `quota of ${prefix} exceeded: ${what} would be ${value}, ${hard ? "hard" : "soft"} limit is ${limit}`;
-  context.quotaExceeded(prefix, text, hard);
+  const message = `quota of ${prefix} exceeded: ${what} would be ${value}, ${hard ? "hard" : "soft"} limit is ${limit}`;
+  context.quotaExceeded(path, prefix, message, hard);
   return !hard;
 }

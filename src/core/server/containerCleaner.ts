@@ -10,7 +10,8 @@ interface ContainerOptions {
 
 /**
  * Removes containers that have lost their last child and TTL nodes whose time is over: a look over all of them every
- * interval, and no more removals than so many a minute (ContainerManager).
+ * interval, and no more removals than so many a minute (ContainerManager). None at all with 0 a minute, by which Apache
+ * fails to divide; any number with less.
  */
 export class ContainerCleaner {
   readonly #tree: Tree;
@@ -27,12 +28,13 @@ export class ContainerCleaner {
     this.#options = options;
     this.#clock = clock;
     this.#remove = remove;
-    this.#minIntervalMs = 60_000 / options.containersPerMinuteMax;
-    this.#nextCheckMs = clock.monotonicMs + options.containerCheckIntervalMs;
+    this.#minIntervalMs = Math.max(0, 60_000 / options.containersPerMinuteMax);
+    const never = options.containersPerMinuteMax === 0;
+    this.#nextCheckMs = never ? Infinity : clock.monotonicMs + options.containerCheckIntervalMs;
   }
 
   get nextDueMs(): number {
-    return this.#due.length > 0 ? Math.max(this.#nextRemovalMs, 0) : this.#nextCheckMs;
+    return this.#due.length > 0 ? this.#nextRemovalMs : this.#nextCheckMs;
   }
 
   tick(): void {

@@ -38,6 +38,7 @@ import { ContainerCleaner } from "./containerCleaner.ts";
 import type { Clock, Effects } from "./effects.ts";
 import { WatchEvents, writeEvent } from "./events.ts";
 import { Proposal } from "./proposal.ts";
+import { QuotaReports } from "./quotaReports.ts";
 import { RequestQueue } from "./requestQueue.ts";
 import { requestKind } from "./requestKinds.ts";
 import type { ServerOptions } from "./serverOptions.ts";
@@ -134,15 +135,8 @@ export class ZooKeeperServer {
     this.#heldReader.lengthMax = options.juteLengthMax;
     trackAll(this.sessions, this.timeouts, clock.monotonicMs);
     this.#dropForeignEphemerals();
-    const prep = new Prep(
-      options.prep,
-      this.tree,
-      options.access,
-      this.lastProcessedZxid,
-      (prefix, text, hard) => {
-        effects.report({ level: "warn", message: text, details: { prefix, hard } });
-      },
-    );
+    const quotas = new QuotaReports(this.metrics, effects, clock);
+    const prep = new Prep(options.prep, this.tree, options.access, this.lastProcessedZxid, quotas);
     this.#writes = new WritePath(prep, effects, (proposal) => this.#commit(proposal));
     this.connects = new Connects(this, random);
     this.#auth = new AuthRequests(this);

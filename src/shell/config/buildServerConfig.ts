@@ -54,7 +54,7 @@ export function buildServerConfig(settings: Settings, input: BuildInput): Server
       readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
     },
     containers: {
-      checkIntervalMs: settings.int("znode.container.checkIntervalMs", 60_000),
+      checkIntervalMs: containerCheckInterval(settings),
       maxPerMinute: settings.int("znode.container.maxPerMinute", 10_000),
       maxNeverUsedIntervalMs: settings.long("znode.container.maxNeverUsedIntervalMs", 0),
     },
@@ -153,6 +153,14 @@ function ticks(settings: Settings, name: string, fallback: number): number {
   if (value !== -1) return value;
   settings.note(name, String(fallback));
   return fallback;
+}
+
+/** Apache's timer does not start with another one either. */
+function containerCheckInterval(settings: Settings): number {
+  const name = "znode.container.checkIntervalMs";
+  const intervalMs = settings.int(name, 60_000);
+  if (intervalMs <= 0) throw settings.refusal(name, "must be a positive number of milliseconds");
+  return intervalMs;
 }
 
 function buildLimits(settings: Settings): LimitsConfig {

@@ -273,6 +273,46 @@ describe("ZooKeeperServer: limits", () => {
     expect(left(), "a container that never had a child stays").to.deep.equal(["/unused"]);
   });
 
+  it("removes none of them with 0 a minute, and all at once with less", () => {
+    for (const containersPerMinuteMax of [0, -1]) {
+      const harness = new CoreHarness({ prep: { extendedTypesEnabled: true }, containersPerMinuteMax });
+      const client = harness.session({ timeOut: 40_000 });
+      for (let i = 0; i < 3; i++) {
+        client.ok(OpCode.createTTL, { path: `/t${i}`, data: null, acl: openAcl, flags: 5, ttl: 1000n });
+      }
+      const before = harness.server.lastProcessedZxid;
+      client.disconnect();
+      harness.autoLog = true;
+      harness.advance(60_000);
+      const closeSession = 1n;
+      const removed = harness.server.lastProcessedZxid - before - closeSession;
+      expect(removed).to.equal(containersPerMinuteMax === 0 ? 0n : 3n);
+    }
+  });
+
+  it("counts refusals by quota for the namespace, and writes one line a second about them at most", () => {
+    const harness = new CoreHarness({ prep: { enforceQuota: true } });
+    harness.autoLog = true;
+    const client = harness.session();
+    for (const path of ["/a", "/zookeeper/quota/a", "/zookeeper/quota/a/zookeeper_stats"])
+      client.create(path);
+    const limits = (text: string) => new TextEncoder().encode(text);
+    client.create("/zookeeper/quota/a/zookeeper_limits", limits("count=1,bytes=-1=;countHardLimit=1"));
+    harness.takeEffects();
+    const refused = (): number => client.call(OpCode.create, createOf("/a/b")).err;
+    const lines = () => harness.takeEffects().flatMap((one) => (one.tag === "report" ? [one.message] : []));
+    const line = "quota of /a exceeded: count would be 2, hard limit is 1";
+    for (let i = 0; i < 3; i++) expect(refused()).to.equal(ErrorCode.QUOTAEXCEEDED);
+    expect(lines()).to.deep.equal([line]);
+    harness.advance(1000);
+    expect(refused()).to.equal(ErrorCode.QUOTAEXCEEDED);
+    expect(lines()).to.deep.equal([line]);
+    const values: Record<string, number | bigint> = {};
+    const integer = (name: string, value: number | bigint) => void (values[name] = value);
+    harness.server.metrics.quotaExceededErrorPerNamespace.dump({ integer, double: integer, text: () => {} });
+    expect(values).to.deep.equal({ a_quota_exceeded_error_per_namespace: 4 });
+  });
+
   it("refuses what would grow while memory is short, and takes all else", () => {
     const harness = new CoreHarness();
     harness.autoLog = true;

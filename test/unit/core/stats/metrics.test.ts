@@ -113,7 +113,7 @@ describe("MetricSet with many keys", () => {
     set.add("key0", 1);
     const values = valuesOf(set);
     expect(Object.keys(values)).to.have.length(METRIC_KEYS_MAX);
-    expect([values.key0_y, values[`key${METRIC_KEYS_MAX}_y`]]).to.deep.equal([2, undefined]);
+    expect([values["key0_y"], values[`key${METRIC_KEYS_MAX}_y`]]).to.deep.equal([2, undefined]);
   });
 });
 

@@ -122,6 +122,7 @@ describe("loadConfig", () => {
       ["an unread by-name number", "initLimit=five", /line 3: initLimit=five: must be/],
       ["a strict boolean", "reconfigEnabled=yes", /line 3: reconfigEnabled=yes: must be true or false/],
       ["a port out of range", "secureClientPort=65536", /a port, 0 to 65535/],
+      ["an interval for containers of 0", "znode.container.checkIntervalMs=0", /must be a positive/],
       ["tickTime 0", "tickTime=0", /must be a positive/],
       [
         "min > max",
