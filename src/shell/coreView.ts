@@ -1,9 +1,6 @@
 import type { ClientConnection } from "../core/server/clientConnection.ts";
 import type { ZooKeeperServer } from "../core/server/zooKeeperServer.ts";
-import type { DataTree } from "../core/tree/dataTree.ts";
-import { limitNodeName, quotaRoot, statNodeName } from "../core/quota/quotas.ts";
-import { StatsTrack } from "../core/quota/statsTrack.ts";
-import { topNamespace } from "../core/paths/paths.ts";
+import { quotaGauges } from "../core/quota/quotaGauges.ts";
 import type {
   ConnectionView,
   ExpiryView,
@@ -15,7 +12,6 @@ import type {
   WatchCounts,
   WatchesView,
 } from "../core/stats/serverView.ts";
-import { noNode } from "../core/tree/tree.ts";
 import { fileDescriptors } from "./fileDescriptors.ts";
 import { listEnvironment } from "./fourLetter/environment.ts";
 
@@ -191,38 +187,4 @@ export class CoreView implements ServerView {
   resetConnectionStats(): void {
     for (const connection of this.#core.connections) connection.stats.reset();
   }
-}
-
-/** Limits and use of all quotas, summed up by top-level name (QuotaMetricsUtils). */
-function quotaGauges(tree: DataTree): QuotaGauges {
-  const gauges = {
-    countLimits: new Map<string, number>(),
-    bytesLimits: new Map<string, number>(),
-    countUsages: new Map<string, number>(),
-    bytesUsages: new Map<string, number>(),
-  };
-  const add = (map: Map<string, number>, namespace: string, value: bigint): void => {
-    map.set(namespace, (map.get(namespace) ?? 0) + Number(value));
-  };
-  const visit = (path: string): void => {
-    const slot = tree.nodes.find(path);
-    if (slot === noNode) return;
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    const namespace = topNamespace(path.slice(quotaRoot.length));
-    const data = tree.nodes.data.get(slot);
-    if (namespace !== null && data !== null && data.length > 0) {
-      const track = StatsTrack.parse(data);
-      if (name === limitNodeName) {
-        const hard = { count: track.countHardLimit, bytes: track.byteHardLimit };
-        add(gauges.countLimits, namespace, hard.count > -1n ? hard.count : track.count);
-        add(gauges.bytesLimits, namespace, hard.bytes > -1n ? hard.bytes : track.bytes);
-      } else if (name === statNodeName) {
-        add(gauges.countUsages, namespace, track.count);
-        add(gauges.bytesUsages, namespace, track.bytes);
-      }
-    }
-    for (const child of tree.nodes.children.get(slot) ?? []) visit(`${path}/${child}`);
-  };
-  visit(quotaRoot);
-  return gauges;
 }

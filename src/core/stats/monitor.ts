@@ -61,9 +61,9 @@ function dumpGauges(view: ServerView, sink: MonitorSink): void {
 }
 
 function dumpQuotaGauges(quotas: QuotaGauges, sink: MonitorSink): void {
-  const dumpEach = (name: string, valueByNamespace: ReadonlyMap<string, number>): void => {
+  const dumpEach = (name: string, valueByNamespace: ReadonlyMap<string, bigint>): void => {
     for (const namespace of inJavaMapOrder(valueByNamespace.keys(), "ConcurrentHashMap")) {
-      sink.integer(`${namespace}_${name}`, valueByNamespace.get(namespace) ?? 0);
+      sink.integer(`${namespace}_${name}`, valueByNamespace.get(namespace) ?? 0n);
     }
   };
   dumpEach("quota_bytes_limit_per_namespace", quotas.bytesLimits);

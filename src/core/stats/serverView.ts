@@ -120,10 +120,10 @@ export interface LeaderGauges {
 
 /** Quotas by top-level name, for namespaces that have one (QuotaMetricsUtils); a limit of -1 is none. */
 export interface QuotaGauges {
-  readonly countLimits: ReadonlyMap<string, number>;
-  readonly bytesLimits: ReadonlyMap<string, number>;
-  readonly countUsages: ReadonlyMap<string, number>;
-  readonly bytesUsages: ReadonlyMap<string, number>;
+  readonly countLimits: ReadonlyMap<string, bigint>;
+  readonly bytesLimits: ReadonlyMap<string, bigint>;
+  readonly countUsages: ReadonlyMap<string, bigint>;
+  readonly bytesUsages: ReadonlyMap<string, bigint>;
 }
 
 /**

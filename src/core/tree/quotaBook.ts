@@ -59,7 +59,9 @@ export class QuotaBook {
   /** After a snapshot was loaded: registers every limits node and counts its subtree. */
   rebuild(): void {
     this.clear();
-    if (this.#nodes.find(quotaRoot) !== noNode) this.#visit(quotaRoot);
+    // No recursion: how deep the quotas lie is the clients' choice.
+    const open = [quotaRoot];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) this.#visit(path, open);
   }
 
   #register(path: string): void {
@@ -67,18 +69,20 @@ export class QuotaBook {
     this.#trie.addPath(path);
   }
 
-  #visit(path: string): void {
+  /** Registers what a limits node limits; of any other node the children are put on the list. */
+  #visit(path: string, open: string[]): void {
     const node = this.#nodes.find(path);
-    const children = node === noNode ? null : this.#nodes.children.get(node);
-    if (children === null || children.size === 0) {
-      const end = `/${limitNodeName}`;
-      if (!path.endsWith(end)) return;
-      const real = path.slice(quotaRoot.length, path.indexOf(end));
-      this.#recount(real);
-      this.#register(real);
+    if (node === noNode) return;
+    const children = this.#nodes.children.get(node);
+    if (children !== null && children.size > 0) {
+      for (const name of children) open.push(`${path}/${name}`);
       return;
     }
-    for (const name of children) this.#visit(`${path}/${name}`);
+    const end = `/${limitNodeName}`;
+    if (!path.endsWith(end)) return;
+    const real = path.slice(quotaRoot.length, path.indexOf(end));
+    this.#recount(real);
+    this.#register(real);
   }
 
   #update(path: string, bytes: number, count: number): void {

@@ -106,7 +106,8 @@ describe("mntr of a server of its own state", () => {
   });
 
   it("has the quotas between the gauges and the counters, as seen live with three namespaces", () => {
-    const three = (rec: number, app: number, kafka: number) => new Map(Object.entries({ rec, app, kafka }));
+    const three = (rec: number, app: number, kafka: number) =>
+      new Map(Object.entries({ rec, app, kafka }).map(([name, value]) => [name, BigInt(value)]));
     const quotaGauges = () => ({
       countLimits: three(5, 5, 5),
       bytesLimits: three(100, 100, 100),
