@@ -35,7 +35,8 @@ export class Campaign {
   }
 
   async run(): Promise<void> {
-    for (const { name, steps } of readCases()) await this.#judge(`case ${name}`, steps);
+    const cases = this.#options.cases ? readCases() : [];
+    for (const { name, steps } of cases) await this.#judge(`case ${name}`, steps);
     if (!this.#options.casesOnly) await this.#sequences();
     await this.#stop();
     this.#checkExclusions();
@@ -94,7 +95,8 @@ export class Campaign {
 
   async #tell(name: string, steps: readonly Step[], kind: string): Promise<void> {
     const deadline = Date.now() + shrinkMsMax;
-    const short = await shrink(steps, (fewer) => this.#differsAgain(fewer, kind), deadline);
+    const again = (fewer: readonly Step[]): Promise<boolean> => this.#differsAgain(fewer, kind);
+    const short = this.#options.shrink ? await shrink(steps, again, deadline) : steps;
     await this.#stop();
     const outcome = await this.#play(short);
     const why = summary(outcome);

@@ -165,14 +165,10 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/server/events.ts",
-        find: `    watcher.out.writeBytes(this.#frame.view());
-    watcher.stats.packetsSent++;
-    this.#wrote(watcher);
-`,
+        find: "    watcher.out.writeBytes(this.#frame.view());\n",
         replace: `    const late = this.#frame.view().slice();
     queueMicrotask(() => {
       watcher.out.writeBytes(late);
-      watcher.stats.packetsSent++;
       this.#wrote(watcher);
     });
 `,
