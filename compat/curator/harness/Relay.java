@@ -17,6 +17,7 @@ public final class Relay implements Closeable {
   private final int target;
   private final Set<Socket> sockets = new HashSet<>();
   private boolean cut;
+  private volatile boolean deaf;
 
   Relay(int target) throws IOException {
     this.target = target;
@@ -37,9 +38,15 @@ public final class Relay implements Closeable {
     sockets.clear();
   }
 
-  /** From now on connections get through. */
+  /** From now on what the server says gets lost, though it still hears the clients. */
+  public void deafen() {
+    deaf = true;
+  }
+
+  /** From now on connections get through; those that missed something have to be cut before. */
   public synchronized void mend() {
     cut = false;
+    deaf = false;
   }
 
   @Override
@@ -72,16 +79,17 @@ public final class Relay implements Closeable {
     }
     sockets.add(client);
     sockets.add(server);
-    daemon(() -> copy(client, server));
-    daemon(() -> copy(server, client));
+    daemon(() -> copy(client, server, false));
+    daemon(() -> copy(server, client, true));
   }
 
-  private void copy(Socket from, Socket to) {
+  private void copy(Socket from, Socket to, boolean toClient) {
     byte[] buffer = new byte[65_536];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
-      for (int size = in.read(buffer); size >= 0; size = in.read(buffer)) out.write(buffer, 0, size);
+      for (int size = in.read(buffer); size >= 0; size = in.read(buffer))
+        if (!toClient || !deaf) out.write(buffer, 0, size);
     } catch (IOException ended) {
       // Either side has gone: the other one follows.
     }

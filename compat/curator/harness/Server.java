@@ -23,8 +23,13 @@ public final class Server {
       "tickTime=500\nminSessionTimeout=1000\nmaxSessionTimeout=60000\nmaxClientCnxns=0\n"
           + "clientPortAddress=127.0.0.1\nadmin.enableServer=false\n";
 
+  /** Who may do everything, and its digest. */
+  public static final String SUPER = "super:admin";
+
   /** TTL nodes are off in a server as it comes, and containers go once a minute: scenarios want both sooner. */
-  private static final String WORDS = "-Dzookeeper.extendedTypesEnabled=true -Dznode.container.checkIntervalMs=500";
+  private static final String WORDS =
+      "-Dzookeeper.extendedTypesEnabled=true -Dznode.container.checkIntervalMs=500"
+          + " -Dzookeeper.DigestAuthenticationProvider.superDigest=super:xQJmxLMiHGwaqBvst5y6rkB6HQs=";
 
   private static final Set<Server> running = ConcurrentHashMap.newKeySet();
   private static final Set<Integer> taken = new HashSet<>();

@@ -20,6 +20,7 @@ public final class Main {
     Sessions.register(registry);
     Transactions.register(registry);
     Acls.register(registry);
+    Frameworks.register(registry);
     Secure.register(registry);
     Uses.register(registry);
     Locks.register(registry);
