@@ -24,6 +24,8 @@ public final class Main {
     Secure.register(registry);
     Uses.register(registry);
     Locks.register(registry);
+    Leaders.register(registry);
+    Caches.register(registry);
     System.exit(new Runner(fixtures).run(registry, words));
   }
 }
