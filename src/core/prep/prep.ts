@@ -18,7 +18,7 @@ import type { AuthId } from "../auth/authId.ts";
 import { prepareCloseSession } from "../requests/closeSession.ts";
 import { prepareCreate } from "../requests/create.ts";
 import { prepareDelete, prepareDeleteContainer } from "../requests/delete.ts";
-import { prepareMulti } from "../requests/multi.ts";
+import { prepareMulti, readMultiOps } from "../requests/multi.ts";
 import { prepareSetAcl } from "../requests/setAcl.ts";
 import { prepareSetData } from "../requests/setData.ts";
 import type { DataTree } from "../tree/dataTree.ts";
@@ -136,8 +136,10 @@ export class Prep implements PrepContext {
         const change = SetACLRequest.read(reader);
         return prepareSetAcl(this, this.#take(submission), change);
       }
-      case OpCode.multi:
-        return prepareMulti(this, this.#take(submission), reader);
+      case OpCode.multi: {
+        const ops = readMultiOps(reader);
+        return prepareMulti(this, this.#take(submission), ops);
+      }
       case OpCode.reconfig: {
         ReconfigRequest.read(reader);
         return this.#prepareReconfig(this.#take(submission));

@@ -84,13 +84,17 @@ export function prepareCreate(
 
 function refuseMode(context: PrepContext, type: CreateOpCode, flags: number, ttl: bigint): ErrorCode {
   if (!isCreateMode(flags)) return ErrorCode.BADARGUMENTS;
-  const withTtl =
-    flags === CreateMode.PERSISTENT_WITH_TTL || flags === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
+  const withTtl = isTtlMode(flags);
   if (withTtl && !context.settings.extendedTypesEnabled) return ErrorCode.UNIMPLEMENTED;
   if (withTtl ? ttl < 1n || ttl > ttlMsMax : ttl >= 0n) return ErrorCode.BADARGUMENTS;
   // DIFFERS: Apache logs a createTTL without a TTL mode and then dies applying it (client.md section 21).
   if (type === OpCode.createTTL && !withTtl) return ErrorCode.BADARGUMENTS;
   return ErrorCode.OK;
+}
+
+/** CreateMode.isTTL. */
+export function isTtlMode(flags: number): boolean {
+  return flags === CreateMode.PERSISTENT_WITH_TTL || flags === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
 }
 
 function isSequential(flags: number): boolean {

@@ -1,4 +1,5 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
+import { CreateMode } from "../../../protocol/flags.ts";
 import { JuteError } from "../../../protocol/jute/juteError.ts";
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
@@ -14,7 +15,7 @@ import {
 import type { PrepContext, PrepResult, WriteRequest } from "../prep/prepContext.ts";
 import { errorOp, type TxnOp } from "../txns/txnOp.ts";
 import { prepareCheck } from "./check.ts";
-import { isCreateMode, prepareCreate } from "./create.ts";
+import { isCreateMode, isTtlMode, prepareCreate } from "./create.ts";
 import { prepareDelete } from "./delete.ts";
 import { prepareSetData } from "./setData.ts";
 
@@ -36,12 +37,30 @@ export function isRead(op: MultiOp): boolean {
   return op.type === OpCode.getData || op.type === OpCode.getChildren;
 }
 
+/** A create without an ACL list in a multi: Apache stumbles over it before it has taken a zxid. */
+class MissingAcl extends JuteError {
+  constructor(offset: number) {
+    super("VALUE", offset, "null", "MultiRequest.acl");
+    this.name = "MissingAcl";
+  }
+}
+
 /**
  * The operations up to the end marker (MultiOperationRecord.deserialize). Null when the whole request is refused with
- * MARSHALLINGERROR: an operation that neither kind knows, reads and writes mixed, create flags outside 0..6.
- * Throws JuteError when the bytes end early.
+ * MARSHALLINGERROR: bytes that end early, an operation that neither kind knows, reads and writes mixed, a create whose
+ * flags are outside 0..6 or want a ttl. Throws JuteError for a create without an ACL list, which is refused too and
+ * takes no zxid.
  */
 export function readMultiOps(reader: JuteReader): MultiOp[] | null {
+  try {
+    return readUntilDone(reader);
+  } catch (error) {
+    if (error instanceof JuteError && !(error instanceof MissingAcl)) return null;
+    throw error;
+  }
+}
+
+function readUntilDone(reader: JuteReader): MultiOp[] | null {
   const ops: MultiOp[] = [];
   for (;;) {
     const type = reader.readInt();
@@ -60,11 +79,13 @@ function readOp(reader: JuteReader, type: number): MultiOp | null {
     case OpCode.create2:
     case OpCode.createContainer: {
       const request = CreateRequest.read(reader);
-      return isCreateMode(request.flags) ? { type, request } : null;
+      if (!isCreateMode(request.flags)) return null;
+      if (request.acl === null) throw new MissingAcl(reader.position);
+      return isTtlMode(request.flags) ? null : createOp(type, request);
     }
     case OpCode.createTTL: {
       const request = CreateTTLRequest.read(reader);
-      return isCreateMode(request.flags) ? { type, request } : null;
+      return isTtlMode(request.flags) ? { type, request } : createOp(OpCode.create, request);
     }
     case OpCode.delete:
       return { type, request: DeleteRequest.read(reader) };
@@ -81,19 +102,24 @@ function readOp(reader: JuteReader, type: number): MultiOp | null {
   }
 }
 
+/** In a multi the mode decides about the opcode, not the other way round (Op.Create.getOpcode). */
+function createOp(
+  type: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer,
+  request: CreateRequest,
+): MultiOp {
+  return { type: request.flags === CreateMode.CONTAINER ? OpCode.createContainer : type, request };
+}
+
 /**
  * multi: each operation is prepared on top of the ones before it; the first refusal takes all of them back. As in
  * Apache the operations before the refused one stay as they were proposed in the logged transaction and become
  * errors when it is applied (disk.md section 3).
  */
-export function prepareMulti(context: PrepContext, request: WriteRequest, reader: JuteReader): PrepResult {
-  let ops: MultiOp[] | null;
-  try {
-    ops = readMultiOps(reader);
-  } catch (error) {
-    if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
-    throw error;
-  }
+export function prepareMulti(
+  context: PrepContext,
+  request: WriteRequest,
+  ops: readonly MultiOp[] | null,
+): PrepResult {
   if (ops === null || ops.some((op) => isRead(op) || op.request.path === null))
     return ErrorCode.MARSHALLINGERROR;
   const mark = context.changes.mark();

@@ -364,6 +364,39 @@ describe("multi", () => {
     }
   });
 
+  it("goes by the mode of a create, not by its opcode", () => {
+    const { client } = fixture({ prep: { extendedTypesEnabled: true } });
+    const ttl = (path: string, flags: number): MultiRequestOp => ({
+      type: OpCode.createTTL,
+      record: { path, data: null, acl: openAcl, flags, ttl: -1n },
+    });
+    const results = client.ok(OpCode.multi, [create("/c", 4), ttl("/p", 0), ttl("/t", 4), ttl("/e", 1)]);
+    expect(results.map(({ type }) => type)).to.deep.equal([15, 1, 15, 1]);
+    expect(client.ok(OpCode.exists, { path: "/e", watch: false }).stat.ephemeralOwner).to.equal(
+      client.sessionId,
+    );
+    const bad = client.ok(OpCode.multi, [create("/x"), ttl("/y", 7), create("/z")]);
+    expect(bad.map(({ record }) => record)).to.deep.equal(
+      [0, ErrorCode.BADARGUMENTS, -2].map((err) => ({ err })),
+    );
+  });
+
+  it("refuses a TTL mode without a ttl as a whole, and without a zxid what has no ACL list", () => {
+    const { client, harness } = fixture({ prep: { extendedTypesEnabled: true } });
+    const before = harness.server.lastProcessedZxid;
+    const refused = { err: ErrorCode.MARSHALLINGERROR, body: null };
+    expect(client.call(OpCode.multi, [create("/t", 5)])).to.deep.include({ ...refused, zxid: before + 1n });
+    const bare: MultiRequestOp = {
+      type: OpCode.create2,
+      record: { path: "/b", data: null, acl: null, flags: 0 },
+    };
+    expect(client.call(OpCode.multi, [bare])).to.deep.include({ ...refused, zxid: before + 1n });
+    expect(client.call(OpCode.multi, [create("/n", 5), bare])).to.deep.include({
+      ...refused,
+      zxid: before + 2n,
+    });
+  });
+
   it("takes a zxid also when it is empty", () => {
     const { client, harness } = fixture();
     const before = harness.server.lastProcessedZxid;
