@@ -285,11 +285,8 @@ export class Server implements Effects, StorageEvents {
 
   #tick(core: ZooKeeperServer): void {
     this.enter();
-    try {
-      core.tick();
-    } catch (error) {
-      return this.#crash(error);
-    }
+    this.#guarded(() => core.tick(), undefined);
+    if (this.#hasFailed()) return;
     this.#timerDueMs = Infinity;
     this.#turn.run();
     this.#armTimer();
@@ -335,11 +332,8 @@ export class Server implements Effects, StorageEvents {
     if (this.#state === "failed") return;
     this.#core?.metrics.summaries.syncProcessorBatchSize.add(transactionCount);
     this.enter();
-    try {
-      this.#core?.logged(lastZxid);
-    } catch (error) {
-      return this.#crash(error);
-    }
+    this.#guarded(() => this.#core?.logged(lastZxid), undefined);
+    if (this.#hasFailed()) return;
     // What became possible goes out now: the next write to the log, and the replies.
     this.#turn.run();
   }
@@ -399,7 +393,8 @@ export class Server implements Effects, StorageEvents {
     const core = this.#core;
     const { socket, secure, origin } = accepted;
     this.enter();
-    const connection = core !== null && this.#state === "serving" ? core.accept(origin) : null;
+    const connection =
+      core !== null && this.#state === "serving" ? this.#guarded(() => core.accept(origin), null) : null;
     if (core === null || connection === null) {
       socket.on("error", () => undefined);
       socket.destroy();
@@ -413,10 +408,10 @@ export class Server implements Effects, StorageEvents {
         outboundBytesMax: core.options.outboundBytesMax,
         enter: () => this.enter(),
         frame: (from, bytes, start, end) => this.#frame(core, from, bytes, start, end),
-        disconnected: (gone) => core.disconnected(gone),
-        close: (one, reason) => core.close(one, reason),
+        disconnected: (gone) => this.#guarded(() => core.disconnected(gone), undefined),
+        close: (one, reason) => this.#guarded(() => core.close(one, reason), undefined),
         extraBytes: (word) => this.#words.extraBytes(word),
-        answer: (one, word, extra) => this.#answer(core, one, word, extra),
+        answer: (one, word, extra) => this.#guarded(() => this.#answer(core, one, word, extra), null),
         badLength: (one, length) => {
           this.#log.warn(
             {
@@ -426,7 +421,7 @@ export class Server implements Effects, StorageEvents {
             },
             `a frame length of ${length} is not in 0..jute.maxbuffer; the connection is closed`,
           );
-          core.close(one, "bad frame length");
+          this.#guarded(() => core.close(one, "bad frame length"), undefined);
         },
         released: (one) => {
           this.#sockets.delete(one);
@@ -438,7 +433,7 @@ export class Server implements Effects, StorageEvents {
     this.#sockets.add(client);
   }
 
-  /** A bug in the core ends this server, and not the process that it may be embedded in. */
+  /** As `#guarded`, without a closure for each frame. */
   #frame(
     core: ZooKeeperServer,
     connection: ClientConnection,
@@ -452,6 +447,16 @@ export class Server implements Effects, StorageEvents {
     } catch (error) {
       this.#crash(error);
       return false;
+    }
+  }
+
+  /** A bug in the core ends this server, and not the process that it may be embedded in. */
+  #guarded<T>(run: () => T, otherwise: T): T {
+    try {
+      return run();
+    } catch (error) {
+      this.#crash(error);
+      return otherwise;
     }
   }
 
@@ -491,6 +496,10 @@ export class Server implements Effects, StorageEvents {
       this.#settleClosed({ exitCode: ExitCode.EXECUTION_FINISHED });
     }
     await this.closed;
+  }
+
+  #hasFailed(): boolean {
+    return this.#state === "failed";
   }
 
   async #finish(): Promise<void> {

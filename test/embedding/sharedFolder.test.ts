@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ZooKeeperServer } from "../../src/core/server/zooKeeperServer.ts";
 import { startServer } from "../../src/index.ts";
 import { int, RawClient, text } from "../support/rawClient.ts";
 
@@ -68,29 +67,5 @@ describe("a second server on the same folder", () => {
     expect(contents(torn)).to.deep.equal(before);
     rmSync(torn, { recursive: true });
     await first.stop();
-  });
-});
-
-describe("a bug in the core", () => {
-  it("ends its server with a reason and leaves the process and other servers alone", async () => {
-    const [broken, other] = [await startServer(), await startServer()];
-    const client = await RawClient.open(broken.port);
-    await client.connect();
-    const { frame } = ZooKeeperServer.prototype;
-    ZooKeeperServer.prototype.frame = () => {
-      throw new Error("a state that cannot be");
-    };
-    try {
-      client.send(1, 11);
-      expect(await broken.closed).to.deep.equal({ exitCode: 1 });
-    } finally {
-      ZooKeeperServer.prototype.frame = frame;
-    }
-    expect(await client.next()).to.equal(null);
-    const witness = await RawClient.open(other.port);
-    expect(await witness.connect()).to.equal(true);
-    witness.close();
-    await other.stop();
-    await broken.stop();
   });
 });
