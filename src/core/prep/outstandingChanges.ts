@@ -1,6 +1,6 @@
 import type { DataTree } from "../tree/dataTree.ts";
 import { DigestSum, nodeDigest } from "../tree/nodeDigest.ts";
-import { statBytes } from "../tree/statLayout.ts";
+import { readInt32, statBytes, StatOffset } from "../tree/statLayout.ts";
 import { noNode } from "../tree/tree.ts";
 import { ChangeRecord, fromTree } from "./changeRecord.ts";
 
@@ -18,6 +18,8 @@ export class OutstandingChanges {
   /** In zxid order; the part before #head is applied and only kept until the array is trimmed. */
   #queue: ChangeRecord[] = [];
   #head = 0;
+  /** Records in the queue of nodes that have an owner: ephemerals, containers, TTL nodes. */
+  #ownedCount = 0;
   /** Digest of the tree once everything outstanding is applied. */
   readonly digest = new DigestSum();
   readonly #digestAtMark = new DigestSum();
@@ -30,14 +32,6 @@ export class OutstandingChanges {
 
   get size(): number {
     return this.#queue.length - this.#head;
-  }
-
-  /** Forgets everything, after the tree was replaced. */
-  reset(): void {
-    this.#queue = [];
-    this.#head = 0;
-    this.#newest.clear();
-    this.digest.copyFrom(this.#tree.digestSum);
   }
 
   /**
@@ -80,6 +74,7 @@ export class OutstandingChanges {
   }
 
   #push(record: ChangeRecord): void {
+    if (hasOwner(record)) this.#ownedCount++;
     record.replaced = this.#newest.get(record.path) ?? null;
     this.#newest.set(record.path, record);
     this.#queue.push(record);
@@ -91,6 +86,7 @@ export class OutstandingChanges {
     let head = this.#head;
     while (head < queue.length && queue[head].zxid <= zxid) {
       const record = queue[head++];
+      if (hasOwner(record)) this.#ownedCount--;
       record.replaced = null;
       if (this.#newest.get(record.path) === record) this.#newest.delete(record.path);
     }
@@ -117,20 +113,55 @@ export class OutstandingChanges {
     while (this.#queue.length > mark) {
       const record = this.#queue.pop();
       if (record === undefined) break;
+      if (hasOwner(record)) this.#ownedCount--;
       if (record.replaced === null) this.#newest.delete(record.path);
       else this.#newest.set(record.path, record.replaced);
     }
     this.digest.copyFrom(this.#digestAtMark);
   }
 
-  /** Paths of the session's ephemerals once everything outstanding is applied, for its closeSession. */
-  ephemeralsOf(sessionId: bigint, ownerOf: (stat: Uint8Array) => bigint): string[] {
-    const paths = new Set(this.#tree.ephemeralsOf(sessionId));
+  /**
+   * Paths of the session's ephemerals once everything outstanding is applied, for its closeSession. The newest record of
+   * a path decides. Thousands of sessions may expire at once, each with all the deletions before it outstanding: so the
+   * queue is walked only if something in it has an owner, and no 64-bit value is built for a record.
+   */
+  ephemeralsOf(sessionId: bigint): string[] {
+    const owner = halvesOf(sessionId);
+    const owned = (record: ChangeRecord | undefined): boolean =>
+      record?.stat != null && isOwnedBy(record.stat, owner);
+    const paths = this.#tree.ephemeralsOf(sessionId).filter((path) => {
+      const newest = this.#newest.get(path);
+      return newest === undefined || owned(newest);
+    });
+    if (this.#ownedCount === 0) return paths;
+    const all = new Set(paths);
     for (let i = this.#head; i < this.#queue.length; i++) {
       const record = this.#queue[i];
-      if (record.stat === null) paths.delete(record.path);
-      else if (ownerOf(record.stat) === sessionId) paths.add(record.path);
+      if (owned(record) && this.#newest.get(record.path) === record) all.add(record.path);
     }
-    return [...paths];
+    return [...all];
   }
+}
+
+function hasOwner({ stat }: ChangeRecord): boolean {
+  return stat !== null && !isOwnedBy(stat, noOwner);
+}
+
+/** A 64-bit value as two signed 32-bit halves. */
+interface Halves {
+  readonly high: number;
+  readonly low: number;
+}
+
+const noOwner: Halves = { high: 0, low: 0 };
+
+function halvesOf(value: bigint): Halves {
+  return { high: Number(BigInt.asIntN(32, value >> 32n)), low: Number(BigInt.asIntN(32, value)) };
+}
+
+function isOwnedBy(stat: Uint8Array, owner: Halves): boolean {
+  return (
+    readInt32(stat, StatOffset.ephemeralOwner) === owner.high &&
+    readInt32(stat, StatOffset.ephemeralOwner + 4) === owner.low
+  );
 }

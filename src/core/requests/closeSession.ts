@@ -1,16 +1,14 @@
 import { OpCode } from "../../../protocol/opcodes.ts";
 import type { PrepContext, WriteRequest } from "../prep/prepContext.ts";
 import type { TxnOp } from "../txns/txnOp.ts";
-import { StatOffset, readInt64, writeInt64 } from "../tree/statLayout.ts";
-
-const ownerOf = (stat: Uint8Array): bigint => readInt64(stat, StatOffset.ephemeralOwner);
+import { StatOffset, writeInt64 } from "../tree/statLayout.ts";
 
 /**
  * closeSession, asked for by a client or by expiry: carries the ephemerals that go with the session, those of
  * proposals still under way included (PrepRequestProcessor.pRequest2Txn).
  */
 export function prepareCloseSession(context: PrepContext, request: WriteRequest): TxnOp {
-  const paths = context.changes.ephemeralsOf(request.sessionId, ownerOf);
+  const paths = context.changes.ephemeralsOf(request.sessionId);
   for (const path of paths) {
     const node = context.changes.find(path);
     if (node === null) continue;

@@ -76,6 +76,31 @@ describe("the digest that prep predicts", () => {
     }
   });
 
+  it("leaves a node to the session that made it anew behind a delete under way", () => {
+    const harness = new CoreHarness();
+    const [client, other] = [harness.session(), harness.session()];
+    const ephemeral = (path: string) => ({ path, data: null, acl: openAcl, flags: 1 });
+    for (const path of ["/theirs", "/ours", "/gone"]) client.create(path, null, 1);
+    for (const path of ["/theirs", "/ours", "/gone"]) other.send(OpCode.delete, { path, version: -1 });
+    other.send(OpCode.create, ephemeral("/theirs"));
+    client.send(OpCode.create, ephemeral("/ours"));
+    client.send(OpCode.setData, { path: "/ours", data: null, version: -1 });
+    other.send(OpCode.multi, [
+      { type: OpCode.create, record: ephemeral("/taken-back") },
+      { type: OpCode.check, record: { path: "/none", version: -1 } },
+    ]);
+    client.send(OpCode.closeSession, {});
+    harness.settle();
+    const { tree } = harness.server;
+    expect(["/theirs", "/ours", "/gone"].map((path) => tree.find(path) >= 0)).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+    expect(tree.ephemeralsOf(other.sessionId)).to.deep.equal(["/theirs"]);
+    followDigests(harness, plainPrep);
+  });
+
   it("is left out of the log when digests are off", () => {
     const harness = new CoreHarness({ prep: { digestEnabled: false } });
     harness.session().create("/a");
