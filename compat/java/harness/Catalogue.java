@@ -1,0 +1,52 @@
+package harness;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.zookeeper.Version;
+
+/** Every scenario, in the order in which they run, with the version of the client that first has what it needs. */
+final class Catalogue {
+  static final List<Entry> ENTRIES = new ArrayList<>();
+
+  static final class Entry {
+    final String name;
+    final String method;
+    final String since;
+
+    private Entry(String name, String method, String since) {
+      this.name = name;
+      this.method = method;
+      this.since = since;
+    }
+  }
+
+  static {
+    since("3.4", "Znodes", "znodes.crud=crud znodes.create-modes=createModes znodes.sequence=sequence znodes.stat=stat znodes.bad-paths=badPaths");
+    since("3.4", "Sizes", "znodes.big-data=bigData znodes.many-children=manyChildren");
+  }
+
+  private Catalogue() {}
+
+  /** Scenarios of one class: name=method, by blanks. */
+  private static void since(String version, String group, String scenarios) {
+    for (String scenario : scenarios.split(" ")) {
+      String[] parts = scenario.split("=");
+      ENTRIES.add(new Entry(parts[0], group + "." + parts[1], version));
+    }
+  }
+
+  /** Why the client of this run cannot have the scenario, or null. */
+  static String missing(Entry entry) {
+    int[] needed = Arrays.stream(entry.since.split("\\.")).mapToInt(Integer::parseInt).toArray();
+    String version = Version.getVersion().split("-")[0];
+    int[] here = Arrays.stream(version.split("\\.")).mapToInt(Integer::parseInt).limit(needed.length).toArray();
+    return Arrays.compare(here, needed) >= 0 ? null : "client " + version + " has not what it needs; " + entry.since + " has";
+  }
+
+  static Method method(Entry entry) throws ReflectiveOperationException {
+    String[] parts = entry.method.split("\\.");
+    return Class.forName("scenarios." + parts[0]).getMethod(parts[1], World.class);
+  }
+}
