@@ -17,7 +17,7 @@ import { SessionIds } from "../sessions/sessionIds.ts";
 import { applySessionTxn, trackAll, type SessionTimeouts } from "../sessions/sessionTimeouts.ts";
 import { SessionTracker } from "../sessions/sessionTracker.ts";
 import { topNamespace } from "../paths/paths.ts";
-import { DigestLog } from "../stats/digestLog.ts";
+import { DIGEST_LOG_INTERVAL, DigestLog } from "../stats/digestLog.ts";
 import { lastOpName, refusedOpName } from "../stats/lastOpName.ts";
 import { ServerMetrics } from "../stats/serverMetrics.ts";
 import { ServerStats } from "../stats/serverStats.ts";
@@ -408,7 +408,7 @@ export class ZooKeeperServer {
     applyTxn(this.tree, proposal, op, results);
     this.lastProcessedZxid = zxid;
     this.#writes.prep.changes.applied(zxid);
-    if ((zxid & 127n) === 0n) this.digestLog.offer(zxid, this.tree.digest(), digestVersion);
+    if ((zxid & (DIGEST_LOG_INTERVAL - 1n)) === 0n) this.digestLog.offer(zxid, this.tree.digest(), digestVersion);
     const closed = this.#applyToSessions(proposal);
     if (connection !== null) this.#answerWrite(proposal, connection);
     if (closed !== null && closed !== connection) this.close(closed, "session closed");
@@ -601,7 +601,7 @@ export class ZooKeeperServer {
 
   // ---- connections ------------------------------------------------------------------------------------------
 
-  /** Tells the shell once per turn that there is something to write; a client that reads too little is closed. */
+  /** Tells the shell once per turn that there is something to write. */
   wrote(connection: ClientConnection): void {
     if (connection.flushing || connection.phase === "closed") return;
     connection.flushing = true;
