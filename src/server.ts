@@ -492,8 +492,11 @@ export class Server implements Effects, StorageEvents {
     if (this.#state === "starting" || this.#state === "serving") {
       this.#state = "stopping";
       await this.#finish();
-      this.#state = "stopped";
-      this.#settleClosed({ exitCode: ExitCode.EXECUTION_FINISHED });
+      // If the last writes did not get to the disk, that is how the server ends.
+      if (!this.#hasFailed()) {
+        this.#state = "stopped";
+        this.#settleClosed({ exitCode: ExitCode.EXECUTION_FINISHED });
+      }
     }
     await this.closed;
   }

@@ -1,4 +1,6 @@
+import fs from "node:fs";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -149,5 +151,29 @@ describe("an embedded server whose log cannot be written", () => {
     await createUntilClosed(client, 1);
     expect(await server.closed).to.deep.equal({ exitCode: 10 });
     expect(fatal.join()).to.include(dataDir);
+  });
+
+  it("ends with code 20 too if the disk fails while the server stops", async () => {
+    const server = await start({ dataDir });
+    const client = await session(server);
+    const { fdatasync } = fs;
+    const held = new Promise<() => void>((resolve) => {
+      fs.fdatasync = Object.assign((_fd: number, done: fs.NoParamCallback): void => {
+        resolve(() => done(new Error("EIO: i/o error")));
+      }, fdatasync);
+      syncBuiltinESMExports();
+    });
+    try {
+      client.send(1, createType, create("/lost"));
+      const fail = await held;
+      const stopped = server.stop();
+      fail();
+      await stopped;
+    } finally {
+      fs.fdatasync = fdatasync;
+      syncBuiltinESMExports();
+    }
+    expect(await server.closed).to.deep.equal({ exitCode: 20 });
+    expect(await client.next(), "nothing was acknowledged").to.equal(null);
   });
 });
