@@ -127,8 +127,7 @@ export class OutstandingChanges {
    */
   ephemeralsOf(sessionId: bigint): string[] {
     const owner = halvesOf(sessionId);
-    const owned = (record: ChangeRecord | undefined): boolean =>
-      record?.stat != null && isOwnedBy(record.stat, owner);
+    const owned = ({ stat }: ChangeRecord): boolean => stat !== null && isOwnedBy(stat, owner);
     const paths = this.#tree.ephemeralsOf(sessionId).filter((path) => {
       const newest = this.#newest.get(path);
       return newest === undefined || owned(newest);

@@ -408,7 +408,8 @@ export class ZooKeeperServer {
     applyTxn(this.tree, proposal, op, results);
     this.lastProcessedZxid = zxid;
     this.#writes.prep.changes.applied(zxid);
-    if ((zxid & (DIGEST_LOG_INTERVAL - 1n)) === 0n) this.digestLog.offer(zxid, this.tree.digest(), digestVersion);
+    if ((zxid & (DIGEST_LOG_INTERVAL - 1n)) === 0n)
+      this.digestLog.offer(zxid, this.tree.digest(), digestVersion);
     const closed = this.#applyToSessions(proposal);
     if (connection !== null) this.#answerWrite(proposal, connection);
     if (closed !== null && closed !== connection) this.close(closed, "session closed");
