@@ -69,7 +69,15 @@ export class ClientSocket implements FrameSink {
     if (this.#word !== null) return this.#moreOfWord(chunk);
     this.#splitter.push(chunk);
     if (this.#word !== null) this.#moreOfWord(this.#splitter.takeHeld());
-    else if (this.#splitter.heldBytes > this.#host.frameBytesMax) this.#socket.pause();
+    else if (this.#holdsEnough()) this.#socket.pause();
+  }
+
+  /**
+   * As much as the longest frame with its length is held only for a core that takes no more, which says when to go on.
+   * Less may be a frame that is not whole: a pause would then never end.
+   */
+  #holdsEnough(): boolean {
+    return this.#splitter.heldBytes >= this.#host.frameBytesMax + 4;
   }
 
   /** A chunk may ask for a thousand times its length in replies: they are sent off before more of it is looked at. */
@@ -152,8 +160,7 @@ export class ClientSocket implements FrameSink {
     if (this.#closing || this.#pausedByCore || this.#pausedByOutput) return;
     this.#host.enter();
     this.#splitter.resume();
-    if (this.#socket.isPaused() && this.#splitter.heldBytes <= this.#host.frameBytesMax)
-      this.#socket.resume();
+    if (this.#socket.isPaused() && !this.#holdsEnough()) this.#socket.resume();
   }
 
   /** Sends what is in the outbox, then closes; a peer that never reads is cut off. */
