@@ -14,12 +14,13 @@ const adminTimeoutMs = 600_000;
 
 /** Milliseconds between two looks of a server for containers and TTL nodes that are due. */
 export const checkIntervalMs = 250;
-/** The shortest session timeout: two ticks. */
-export const shortestTimeoutMs = 400;
+/** The shortest session timeout. */
+export const shortestTimeoutMs = 250;
 
 /** zoo.cfg of both servers but for port and folder: everything that takes time is quick, snapshots and rolls are frequent. */
 const commonKeys = {
-  tickTime: "200",
+  tickTime: "100",
+  minSessionTimeout: String(shortestTimeoutMs),
   maxSessionTimeout: String(adminTimeoutMs),
   clientPortAddress: "127.0.0.1",
   maxClientCnxns: "0",

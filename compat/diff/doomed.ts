@@ -56,8 +56,11 @@ export class DoomedNodes {
     for (const [path, kind] of paths) {
       const reply = await admin.next();
       if (reply === null) throw new Error("the super user's connection was closed");
-      if (reply.err !== 0) this.#kindByPath.delete(path);
-      else if (isDue(kind, reply.body)) due = true;
+      if (reply.err !== 0) {
+        // Its parent may be due now.
+        this.#kindByPath.delete(path);
+        due = true;
+      } else if (isDue(kind, reply.body)) due = true;
     }
     return due;
   }

@@ -64,13 +64,14 @@ export class Sequence {
   }
 
   send(conn: ModelConn, requests: readonly Request[], hold = false): void {
-    const sent = requests.filter((request) => this.#maySend(request, conn));
+    const sent: Request[] = [];
+    for (const request of requests) if (this.#maySend(request, sent, conn)) sent.push(request);
     this.steps.push({ kind: "send", conn: conn.number, requests: sent, ...(hold ? { hold } : {}) });
     for (const request of sent) if (request.cut === undefined) this.model.apply(request, conn);
   }
 
-  #maySend(request: Request, conn: ModelConn): boolean {
-    const reason = withheldBy(request, (path) => this.model.may(conn, path, Perm.DELETE));
+  #maySend(request: Request, before: readonly Request[], conn: ModelConn): boolean {
+    const reason = withheldBy(request, before, (path) => this.model.may(conn, path, Perm.DELETE));
     if (reason !== null) this.withheld.push(reason);
     return reason === null;
   }

@@ -25,6 +25,7 @@ export function prepareSetAcl(
 
   const version = (current + 1) | 0;
   const changed = node.copyFor(request.zxid);
+  // DIFFERS: in Apache what comes before this is applied may still be checked against the list before.
   changed.acl = acl;
   if (changed.stat !== null) writeInt32(changed.stat, StatOffset.aversion, version);
   context.changes.update(changed, node.digest);

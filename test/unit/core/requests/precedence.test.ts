@@ -242,6 +242,15 @@ describe("precedence of errors (client.md 7)", () => {
     expect(free.harness.effects.filter((effect) => effect.tag === "report")).to.deep.equal([]);
   });
 
+  it("a setACL under way counts: what comes behind it is checked against the new list", () => {
+    const { client, harness } = fixture();
+    const change = client.send(OpCode.setACL, { path: "/plain", acl: readable, version: -1 });
+    const create = client.send(OpCode.create, { path: "/plain/x", data: null, acl: openAcl, flags: 0 });
+    harness.settle();
+    expect(client.takeReply(change).err).to.equal(0);
+    expect(client.takeReply(create).err).to.equal(ErrorCode.NOAUTH);
+  });
+
   it("a body that does not parse takes no zxid; a multi that does not parse takes one", () => {
     const { client, harness } = fixture();
     const { server } = harness;
