@@ -45,8 +45,9 @@ function isTaken(request: PlainRequest): boolean {
 /** The connection of a session is lost, or taken over by another one, with the right password or without. */
 export function reconnect(sequence: Sequence): void {
   const { random } = sequence;
-  const old =
-    sequence.idle.length > 0 && random.chance(0.6) ? pick(random, sequence.idle) : sequence.anyConn();
+  // Behind a restart no connection may be left.
+  const isIdle = sequence.idle.length > 0 && (sequence.conns.length === 0 || random.chance(0.6));
+  const old = isIdle ? pick(random, sequence.idle) : sequence.anyConn();
   if (sequence.conns.includes(old) && random.chance(0.5))
     sequence.steps.push({ kind: "drop", conn: old.number });
   sequence.conns = sequence.conns.filter((conn) => conn !== old);
