@@ -26,6 +26,7 @@ import { answerPacketCount, FourLetterWords } from "./shell/fourLetter/fourLette
 import { listEnvironment } from "./shell/fourLetter/environment.ts";
 import type { ClientWord } from "./shell/fourLetter/words.ts";
 import type { Log } from "./shell/log.ts";
+import { LongTimer } from "./shell/longTimer.ts";
 import { MemoryGuard } from "./shell/memoryGuard.ts";
 import { PauseMonitor } from "./shell/pauseMonitor.ts";
 import { ClientPorts, type AcceptedClient } from "./shell/net/clientPorts.ts";
@@ -66,7 +67,7 @@ export class Server implements Effects, StorageEvents {
   #lock: FolderLock | null = null;
   #timer: NodeJS.Timeout | null = null;
   #timerDueMs = Infinity;
-  #purgeTimer: NodeJS.Timeout | null = null;
+  #purgeTimer: LongTimer | null = null;
   #state: "starting" | "serving" | "stopping" | "failed" | "stopped" = "starting";
   #startedMs = 0;
   #whenDrained: (() => void) | null = null;
@@ -249,9 +250,11 @@ export class Server implements Effects, StorageEvents {
         (error: unknown) => this.#log.error({ err: error }, "purge failed"),
       );
     };
-    purge();
-    this.#purgeTimer = setInterval(purge, hours * 3_600_000);
-    this.#purgeTimer.unref();
+    const purgeFromNowOn = (): void => {
+      purge();
+      this.#purgeTimer = new LongTimer(hours * 3_600_000, purgeFromNowOn);
+    };
+    purgeFromNowOn();
   }
 
   // ---- clock and turns --------------------------------------------------------------------------------------
@@ -545,7 +548,7 @@ export class Server implements Effects, StorageEvents {
 
   #stopTimers(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#purgeTimer !== null) clearInterval(this.#purgeTimer);
+    this.#purgeTimer?.stop();
     this.#timer = null;
     this.#memory.stop();
     this.#pauses.stop();
