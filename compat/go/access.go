@@ -110,6 +110,18 @@ func aclNoAuth(c *check) {
 			equal(c, name, request.send(path), wanted)
 		}
 	}
+	// Who may not is not told what is there.
+	closed := k.make(c.root+"/closed", "", zk.FlagPersistent)
+	k.make(closed+"/child", "", zk.FlagPersistent)
+	_, err = k.SetACL(closed, zk.WorldACL(zk.PermAdmin), 0)
+	c.must(err)
+	c.want(k.Delete(closed+"/missing", -1), zk.ErrNoAuth)
+	c.want(k.Delete(closed+"/child", 77), zk.ErrNoAuth)
+	_, err = k.Create(closed+"/child", nil, 0, openACL)
+	c.want(err, zk.ErrNoAuth)
+	_, err = k.Set(closed, nil, 77)
+	c.want(err, zk.ErrNoAuth)
+
 	path := k.make(c.root+"/version", "", zk.FlagPersistent)
 	_, err = k.SetACL(path, openACL, 5)
 	c.want(err, zk.ErrBadVersion)

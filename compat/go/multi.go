@@ -82,21 +82,28 @@ func multiFailures(c *check) {
 	}
 	quiet, watch := k.watchExists(c.root+"/new"), k.watchData(node)
 	before := *k.stat(c.root)
+	others := []interface{}{
+		&zk.CreateRequest{Path: c.root + "/new", Acl: openACL},
+		&zk.SetDataRequest{Path: node, Data: []byte("new"), Version: 0},
+		&zk.DeleteRequest{Path: c.root + "/new", Version: -1},
+	}
 	for i, each := range cases {
-		what := fmt.Sprintf("%d: %T for %v", i, each.op, each.err)
-		results, err := k.Multi(
-			&zk.CreateRequest{Path: c.root + "/new", Acl: openACL},
-			&zk.SetDataRequest{Path: node, Data: []byte("new"), Version: 0},
-			each.op,
-			&zk.DeleteRequest{Path: missing, Version: -1},
-			&zk.CreateRequest{Path: c.root + "/other", Acl: openACL},
-		)
-		equal(c, what, err, each.err)
-		var errs []error
-		for _, result := range results {
-			errs = append(errs, result.Error)
+		for place := 0; place <= len(others); place++ {
+			what := fmt.Sprintf("case %d at %d: %T for %v", i, place, each.op, each.err)
+			ops := append(append(append([]interface{}{}, others[:place]...), each.op), others[place:]...)
+			wanted := make([]error, len(ops))
+			for behind := place + 1; behind < len(ops); behind++ {
+				wanted[behind] = errBehind
+			}
+			wanted[place] = each.err
+			results, err := k.Multi(ops...)
+			equal(c, what, err, each.err)
+			var errs []error
+			for _, result := range results {
+				errs = append(errs, result.Error)
+			}
+			equal(c, what, errs, wanted)
 		}
-		equal(c, what, errs, []error{nil, nil, each.err, errBehind, errBehind})
 	}
 	equal(c, "data", k.read(node), "old")
 	equal(c, "stat of the parent", *k.stat(c.root), before)

@@ -14,6 +14,8 @@ var znodeScenarios = []scenario{
 	{name: "znodes.crud", run: znodesCrud},
 	{name: "znodes.create-modes", run: znodesCreateModes},
 	{name: "znodes.ttl-container", run: znodesTTLContainer},
+	{name: "znodes.ttl-refreshed", run: znodesTTLRefreshed},
+	{name: "znodes.refused-zxid", run: znodesRefusedZxid},
 	{name: "znodes.sequence", run: znodesSequence},
 	{name: "znodes.stat", run: znodesStat},
 	{name: "znodes.bad-paths", run: znodesBadPaths},
@@ -137,6 +139,37 @@ func znodesTTLContainer(c *check) {
 	k.stat(unused)
 	_, err = k.CreateTTL(c.root+"/nothing", nil, zk.FlagTTL, openACL, 0)
 	c.want(err, zk.ErrBadArguments)
+}
+
+// A set starts the time of a TTL node anew. The other node is younger, has the same TTL and is left alone.
+func znodesTTLRefreshed(c *check) {
+	k := c.begin()
+	used, err := k.CreateTTL(c.root+"/used", nil, zk.FlagTTL, openACL, 500*time.Millisecond)
+	c.must(err)
+	left, err := k.CreateTTL(c.root+"/left", nil, zk.FlagTTL, openACL, 500*time.Millisecond)
+	c.must(err)
+	for there := true; there; {
+		k.set(used, "")
+		there, _, err = k.Exists(left)
+		c.must(err)
+	}
+	k.set(used, "")
+}
+
+// A write that is refused takes a zxid too.
+func znodesRefusedZxid(c *check) {
+	k := c.begin()
+	for _, refused := range []func() error{
+		func() error { return k.Delete(c.root+"/missing", -1) },
+		func() error { _, err := k.Set(c.root, nil, 77); return err },
+		func() error { _, err := k.Create(c.root, nil, 0, openACL); return err },
+		func() error { _, err := k.Multi(&zk.CheckVersionRequest{Path: c.root, Version: 77}); return err },
+	} {
+		before := k.set(c.root, "").Mzxid
+		c.that(refused() != nil, "a wrong write is taken")
+		after := k.set(c.root, "").Mzxid
+		c.that(after >= before+2, "zxid %x after %x and a refused write", after, before)
+	}
 }
 
 func znodesSequence(c *check) {
