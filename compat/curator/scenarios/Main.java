@@ -5,6 +5,7 @@ import harness.Runner;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.logging.LogManager;
 
 /** The run: first argument the folder of keys and certificates, then words that select scenarios. */
 public final class Main {
@@ -12,6 +13,8 @@ public final class Main {
 
   /** Ends with the exit code of the run. */
   public static void main(String[] arguments) throws Exception {
+    // Some recipes complain of clients that are closed before them.
+    LogManager.getLogManager().reset();
     Path fixtures = Path.of(arguments[0]).toRealPath();
     List<String> words = Arrays.asList(arguments).subList(1, arguments.length);
     Registry registry = new Registry();
@@ -26,6 +29,11 @@ public final class Main {
     Locks.register(registry);
     Leaders.register(registry);
     Caches.register(registry);
+    Counters.register(registry);
+    Queues.register(registry);
+    Nodes.register(registry);
+    Connections.register(registry);
+    AsyncDsl.register(registry);
     System.exit(new Runner(fixtures).run(registry, words));
   }
 }
