@@ -136,7 +136,7 @@ export class ClientPorts {
     const options = { noDelay: true, keepAlive: clientTcpKeepAlive, pauseOnConnect: false };
     const server = createServer(options, onSocket);
     return new Promise((resolveBound, reject) => {
-      server.once("error", (error) => {
+      const onFailure = (error: Error): void => {
         reject(
           new Error(
             `cannot listen on ${address.host ?? "all addresses"}, port ${address.port}: ${error.message}; ` +
@@ -144,12 +144,16 @@ export class ClientPorts {
             { cause: error },
           ),
         );
-      });
+      };
+      server.once("error", onFailure);
       const backlog = clientPortListenBacklog > 0 ? clientPortListenBacklog : 511;
       const host = address.host ?? undefined;
-      server.listen({ port: address.port, backlog, ...(host === undefined ? {} : { host }) }, () =>
-        resolveBound(server),
-      );
+      server.listen({ port: address.port, backlog, ...(host === undefined ? {} : { host }) }, () => {
+        server.off("error", onFailure);
+        // One connection that the system has no memory for: it is lost, the port is not.
+        server.on("error", (error) => this.#log.warn(`a connection could not be accepted: ${error.message}`));
+        resolveBound(server);
+      });
     });
   }
 
