@@ -13,11 +13,12 @@ export class StatsTrack {
 
   /**
    * Reads what a client stored. Pieces that are no `key=number` are passed over, where Apache's constructor throws;
-   * `wellFormed` then says so. Null is an empty text.
+   * `wellFormed` then says so, as for null. An empty text has no values.
    */
   static parse(bytes: Uint8Array | null): StatsTrack {
     const stats = new StatsTrack();
-    if (bytes !== null && bytes.length > 0) stats.#read(decodeUtf8(bytes));
+    if (bytes === null) stats.#wellFormed = false;
+    else if (bytes.length > 0) stats.#read(decodeUtf8(bytes));
     return stats;
   }
 

@@ -19,6 +19,7 @@ export function checkQuota(context: PrepContext, path: string, bytes: number, co
   const countMatters = count !== 0 && (limits.count > -1n || limits.countHardLimit > -1n);
   const bytesMatter = bytes !== 0 && (limits.bytes > -1n || limits.byteHardLimit > -1n);
   if (!countMatters && !bytesMatter) return ErrorCode.OK;
+  if (stats === null) return ErrorCode.OK;
   if (!stats.wellFormed) return ErrorCode.MARSHALLINGERROR;
   // The count is asked first, and where it refuses the bytes are not looked at.
   if (countMatters) {

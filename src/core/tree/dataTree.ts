@@ -412,7 +412,7 @@ export class DataTree implements Tree {
     return this.#quotas.prefixOf(path);
   }
 
-  /** Limits and running counts of the quota at `prefix`; null when one of its two nodes is missing. */
+  /** Limits and running counts of the quota at `prefix`; null each where its node is missing. */
   quotaOf(prefix: string): ReturnType<QuotaBook["limitsAndStats"]> {
     return this.#quotas.limitsAndStats(prefix);
   }

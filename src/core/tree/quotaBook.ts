@@ -116,14 +116,14 @@ export class QuotaBook {
     this.#nodes.data.set(slot, stats.toBytes());
   }
 
-  /** Text of a quota's limits and of its counts, or null when one is missing (the check is then left out). */
-  limitsAndStats(prefix: string): { limits: StatsTrack; stats: StatsTrack } | null {
+  /** Text of a quota's limits, null when they are missing, and of its counts, null when those are missing. */
+  limitsAndStats(prefix: string): { limits: StatsTrack; stats: StatsTrack | null } | null {
     const limits = this.#nodes.find(limitsPath(prefix));
     const stats = this.#nodes.find(statsPath(prefix));
-    if (limits === noNode || stats === noNode) return null;
+    if (limits === noNode) return null;
     return {
       limits: StatsTrack.parse(this.#nodes.data.get(limits)),
-      stats: StatsTrack.parse(this.#nodes.data.get(stats)),
+      stats: stats === noNode ? null : StatsTrack.parse(this.#nodes.data.get(stats)),
     };
   }
 }

@@ -242,6 +242,19 @@ describe("precedence of errors (client.md 7)", () => {
     expect(free.harness.effects.filter((effect) => effect.tag === "report")).to.deep.equal([]);
   });
 
+  it("limits that cannot be read refuse every write, counts or no counts", () => {
+    const { client } = fixture();
+    client.ok(OpCode.delete, { path: "/zookeeper/quota/full/zookeeper_stats", version: -1 });
+    for (const data of [new TextEncoder().encode("count="), null]) {
+      client.ok(OpCode.setData, { path: "/zookeeper/quota/full/zookeeper_limits", data, version: -1 });
+      const change = { path: "/full", data: two, version: -1 };
+      expect(client.call(OpCode.setData, change).err).to.equal(ErrorCode.MARSHALLINGERROR);
+    }
+    const limits = new TextEncoder().encode("count=-1,bytes=-1=;byteHardLimit=1");
+    client.ok(OpCode.setData, { path: "/zookeeper/quota/full/zookeeper_limits", data: limits, version: -1 });
+    client.ok(OpCode.setData, { path: "/full", data: new Uint8Array(9), version: -1 });
+  });
+
   it("a setACL under way counts: what comes behind it is checked against the new list", () => {
     const { client, harness } = fixture();
     const change = client.send(OpCode.setACL, { path: "/plain", acl: readable, version: -1 });

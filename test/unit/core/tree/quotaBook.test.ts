@@ -98,11 +98,12 @@ describe("QuotaBook", () => {
     expect(quotas.tree.quotaPrefix("/a/b")).to.equal(null);
   });
 
-  it("gives limits and counts, or nothing while one of the two nodes is missing", () => {
+  it("gives limits and counts, or null for the one of the two nodes that is missing", () => {
     const quotas = new QuotaTree();
     quotas.create("/a");
     quotas.limit("/a", "count=3,bytes=-1=;countHardLimit=7;byteHardLimit=8", false);
-    expect(quotas.tree.quotaOf("/a")).to.equal(null);
+    expect(quotas.tree.quotaOf("/a")?.stats).to.equal(null);
+    expect(quotas.tree.quotaOf("/b")).to.equal(null);
     quotas.create("/zookeeper/quota/a/zookeeper_stats");
     const quota = quotas.tree.quotaOf("/a");
     const { limits, stats } = quota ?? {};
