@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -31,15 +31,18 @@ async function rejection(promise: Promise<unknown>): Promise<Error & { exitCode?
   throw new Error("did not reject");
 }
 
+function needsLocks(test: Mocha.Context): void {
+  if (process.platform === "linux" || process.platform === "win32") return;
+  process.stdout.write("skipped: this system has no names of local sockets to lock by\n");
+  test.skip();
+}
+
 describe("a second server on the same folder", () => {
   const folder = mkdtempSync(join(tmpdir(), "zabra-shared-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("is refused before it reads or mends anything, and the first goes on", async function () {
-    if (process.platform !== "linux" && process.platform !== "win32") {
-      process.stdout.write("skipped: this system has no names of local sockets to lock by\n");
-      this.skip();
-    }
+    needsLocks(this);
     const first = await startServer({ dataDir: folder });
     const client = await RawClient.open(first.port);
     await client.connect();
@@ -54,6 +57,21 @@ describe("a second server on the same folder", () => {
     await first.stop();
     const again = await startServer({ dataDir: folder });
     await again.stop();
+  });
+
+  it("is refused by whatever way it comes, also to a folder that the first one made", async function () {
+    needsLocks(this);
+    const base = mkdtempSync(join(tmpdir(), "zabra-links-"));
+    const link = join(base, "link");
+    mkdirSync(join(base, "real"));
+    symlinkSync(join(base, "real"), link);
+    const first = await startServer({ dataDir: join(link, "new", "data") });
+    for (const way of [join(link, "new", "data"), join(base, "real", "new", "data")]) {
+      const error = await rejection(startServer({ dataDir: way }));
+      expect(error.message).to.include("in use by another server");
+    }
+    await first.stop();
+    rmSync(base, { recursive: true });
   });
 
   it("finds its port taken before it mends the folder: a torn end stays for the one whose folder it is", async () => {

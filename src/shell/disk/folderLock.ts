@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { StorageError } from "../../core/storage/storageError.ts";
 
 /**
@@ -36,12 +36,14 @@ export class FolderLock {
   }
 }
 
-/** The folder without links, as far as it exists: two ways to one folder are one folder. */
+/** The folder without links: two ways to one folder are one folder. What is missing will be made below what is there. */
 function realFolder(folder: string): string {
+  const path = resolve(folder);
   try {
-    return realpathSync(folder);
+    return realpathSync(path);
   } catch {
-    return resolve(folder);
+    const parent = dirname(path);
+    return parent === path ? path : join(realFolder(parent), basename(path));
   }
 }
 
@@ -56,9 +58,11 @@ function hold(name: string, folder: string): Promise<Server> {
   server.unref();
   return new Promise((done, reject) => {
     server.once("error", (error) => {
-      const message =
-        `data folder ${folder} is in use by another server of this machine; stop that one, ` +
-        "or give each server a folder of its own";
+      const taken = "code" in error && error.code === "EADDRINUSE";
+      const message = taken
+        ? `data folder ${folder} is in use by another server of this machine; stop that one, ` +
+          "or give each server a folder of its own"
+        : `data folder ${folder} cannot be locked: ${error.message}`;
       reject(new StorageError("IN_USE", 3, message, error));
     });
     server.listen(name, () => done(server));
