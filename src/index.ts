@@ -1,4 +1,5 @@
 import { loadConfig } from "./shell/config/config.ts";
+import { isWildcard } from "./shell/config/membership.ts";
 import { createLog, type Log } from "./shell/log.ts";
 import type { LogLevel } from "./shell/logLevel.ts";
 import { runServer } from "./server.ts";
@@ -30,8 +31,9 @@ export interface ServerClosed {
 
 /** A server that serves. */
 export interface StartedServer {
-  /** `host:port`, as clients take it. */
+  /** `host:port`, as clients of this machine take it. */
   readonly connectString: string;
+  /** Address that is listened on; `::` or `0.0.0.0` for all. */
   readonly host: string;
   readonly port: number;
   /** TLS port, or -1. */
@@ -65,13 +67,19 @@ export async function startServer(options: StartOptions = {}): Promise<StartedSe
   const server = await runServer(config, { log });
   const { host, port, securePort } = server.address;
   return {
-    connectString: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+    connectString: connectString(host, port),
     host,
     port,
     securePort,
     stop: () => server.stop(),
     closed: server.closed,
   };
+}
+
+/** Of a server that listens on all addresses the one that every client of this machine can connect to. */
+function connectString(host: string, port: number): string {
+  if (isWildcard(host)) return `127.0.0.1:${port}`;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** A misspelt `dataDir` would keep the data in memory, and nothing but its loss would tell. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,6 +101,26 @@ describe("startServer", () => {
     const client = await RawClient.open(server.port, "::1");
     expect(await client.connect()).to.equal(true);
     client.close();
+  });
+
+  for (const host of ["0.0.0.0", "::"]) {
+    it(`names an address that clients can connect to when it listens on all: ${host}`, async () => {
+      const server = await start({ host });
+      expect(server.connectString).to.equal(`127.0.0.1:${server.port}`);
+      await withClient(server, (client) => client.create("/reached"));
+    });
+  }
+
+  it("keeps its hands off ./zabra-data while its data is in memory", async () => {
+    const before = process.cwd();
+    await mkdir(join(folder, "zabra-data"));
+    await writeFile(join(folder, "zabra-data", "myid"), "no number");
+    process.chdir(folder);
+    try {
+      await start();
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it("stops once, however often it is asked, and closed tells of it", async () => {

@@ -100,7 +100,7 @@ function resolve(settings: Settings, input: ConfigInput, written: Written): Serv
       `${input.file ?? "configuration"}: dataDir is not set; name the folder for snapshots and logs`,
     );
   }
-  const membership = readMembership(settings, dataDir, input.file ?? null);
+  const membership = readMembership(settings, memoryOnly ? null : dataDir, input.file ?? null);
   const config = buildServerConfig(settings, {
     memoryOnly,
     dataDir,

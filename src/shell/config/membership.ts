@@ -24,14 +24,18 @@ interface ServerLine {
 
 /**
  * Reads server.N of zoo.cfg or of the dynamic file, and myid. Several servers are refused (not built yet); one voter
- * alone is a lone server, with an error line as in Apache. An empty `dataDir` (memory only) has no myid. Source:
+ * alone is a lone server, with an error line as in Apache. Without a `dataDir` (memory only) there is no myid. Source:
  * `QuorumPeerConfig.parseDynamicConfig`.
  */
-export function readMembership(settings: Settings, dataDir: string, baseFile: string | null): Membership {
+export function readMembership(
+  settings: Settings,
+  dataDir: string | null,
+  baseFile: string | null,
+): Membership {
   const entries = memberEntries(settings, baseFile);
   const lines = entries.filter(({ key }) => key.startsWith("server.")).map(parseServerLine);
   checkCounts(settings, lines, entries.at(0)?.origin ?? "configuration");
-  const myid = dataDir === "" ? null : readMyid(dataDir);
+  const myid = dataDir === null ? null : readMyid(dataDir);
   const own = lines.find(({ sid }) => sid === myid);
   return { myid, clientAddress: own?.clientAddress ?? null };
 }
