@@ -100,7 +100,7 @@ function jaasUsers({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
       `java.security.auth.login.config: cannot read ${sasl.jaasFile}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const section = jaasSection(text, sasl.jaasFile, sasl.section);
+  const section = jaasSection(text, sasl.jaasFile, sasl);
   if (section === undefined) {
     if (!sasl.sectionConfigured) return null;
     throw new ConfigError(
@@ -114,10 +114,10 @@ function jaasUsers({ sasl }: ServerConfig): ReadonlyMap<string, string> | null {
 function jaasSection(
   text: string,
   fileName: string,
-  section: string,
+  { section, properties }: ServerConfig["sasl"],
 ): Parameters<typeof digestPasswords>[0] | undefined {
   try {
-    return parseJaas(text, fileName).sections.get(section);
+    return parseJaas(text, fileName, properties).sections.get(section);
   } catch (error) {
     throw new ConfigError(
       ExitCode.INVALID_INVOCATION,

@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { startServer, type StartedServer } from "../../src/index.ts";
 import { int, RawClient, text } from "../support/rawClient.ts";
@@ -82,5 +85,28 @@ describe("SASL users given by keys", () => {
       client.close();
     }
     await own.stop();
+  });
+});
+
+describe("SASL users of a JAAS file", () => {
+  it("may have passwords that stand in Java properties", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "zabra-jaas-"));
+    const file = join(folder, "jaas.conf");
+    const module = "org.apache.zookeeper.server.auth.DigestLoginModule";
+    writeFileSync(file, `Server { ${module} required user_bob="${"${zookeeper.bobs.password}"}1"; };`);
+    const keys = {
+      "java.security.auth.login.config": file,
+      "authProvider.1": "org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
+    };
+    const server = await startServer({ config: { ...keys, "bobs.password": "bobsecret" } });
+    const bob = await RawClient.open(server.port);
+    await bob.connect();
+    expect(await logIn(bob, "bob", "bobsecret1")).to.equal(0);
+    bob.close();
+    await server.stop();
+    const error: unknown = await startServer({ config: keys }).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(Error);
+    expect(String(error)).to.include("zookeeper.bobs.password");
+    rmSync(folder, { recursive: true });
   });
 });

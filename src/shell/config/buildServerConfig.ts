@@ -4,6 +4,7 @@ import { buildAuth, saslUserPrefix } from "./buildAuth.ts";
 import { buildDisk } from "./buildDisk.ts";
 import { buildThrottle } from "./buildThrottle.ts";
 import { buildClientTls } from "./buildTls.ts";
+import { jaasProperties } from "./jaasFile.ts";
 import { isWildcard } from "./membership.ts";
 import type { Membership } from "./membership.ts";
 import type {
@@ -43,6 +44,7 @@ export function buildServerConfig(settings: Settings, input: BuildInput): Server
     auth: buildAuth(settings, network.secureClientAddress !== null),
     sasl: {
       jaasFile: settings.nonEmpty("java.security.auth.login.config"),
+      properties: jaasProperties(settings),
       section: settings.text("sasl.serverconfig", "Server"),
       sectionConfigured: settings.find("sasl.serverconfig") !== undefined,
       superPassword: settings.text("SASLAuthenticationProvider.superPassword"),

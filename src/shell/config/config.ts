@@ -6,7 +6,7 @@ import type { ConfigEntry } from "./entries.ts";
 import { checkDataFolders } from "./dataFolders.ts";
 import { overrideEntries, writtenEntries } from "./sources.ts";
 import type { ConfigOverrides, Written } from "./sources.ts";
-import { refuseKerberosLogin } from "./jaasKerberos.ts";
+import { refuseKerberosLogin } from "./jaasFile.ts";
 import { collectSystemProperties, environmentFlags, warnJmxVariables } from "./jvmFlags.ts";
 import { checkKeyClasses, checkUnreadValues } from "./keyRules.ts";
 import { readMembership } from "./membership.ts";

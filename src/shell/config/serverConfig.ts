@@ -184,6 +184,8 @@ export interface AuthConfig {
 export interface SaslConfig {
   /** Path of the JAAS file (`java.security.auth.login.config`); it may name no section that we need. */
   readonly jaasFile: string | undefined;
+  /** Java properties, which the file may name as `${name}`. Some are secret. */
+  readonly properties: ReadonlyMap<string, string>;
   /** Section of the server (`sasl.serverconfig`). */
   readonly section: string;
   /** The section was named on purpose, so that its absence is an error. */

@@ -209,6 +209,8 @@ describe("loadConfig", () => {
       });
       writeFileSync(jaas, `// Server { none; };\nServer { ${krb} };`);
       expect(failure("", input).message).to.match(/section Server logs in by Kerberos/);
+      writeFileSync(jaas, `Server { ${krb.replace("true", '"${user.home}/${zookeeper.tab}"')} };`);
+      expect(failure("tab=t", input).message).to.match(/section Server logs in by Kerberos/);
       writeFileSync(jaas, "");
       expect(load("", input).config.sasl.jaasFile).to.equal(jaas);
     });
