@@ -24,6 +24,8 @@ final class Catalogue {
 
   static {
     since("3.4", "Znodes", "znodes.crud=crud znodes.create-modes=createModes znodes.sequence=sequence znodes.stat=stat znodes.bad-paths=badPaths");
+    since("3.4", "Watches", "watches.data=data watches.exists=exists watches.children=children watches.kinds=kinds watches.away=away watches.order=order watches.many=many");
+    since("3.4", "Sessions", "sessions.ephemerals=ephemerals sessions.expiry=expiry sessions.silence=silence sessions.reconnect-restart=reconnectRestart sessions.close=close sessions.reuse=reuse sessions.wrong-password=wrongPassword sessions.timeouts=timeouts");
     since("3.4", "Sizes", "znodes.big-data=bigData znodes.many-children=manyChildren");
   }
 

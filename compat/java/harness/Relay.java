@@ -34,6 +34,11 @@ public final class Relay implements Closeable {
     cut();
   }
 
+  /** Connections that are there live on; new ones are ended at once. */
+  public void refuseNew() {
+    up = false;
+  }
+
   /** Ends all connections; new ones are taken. */
   public void cut() {
     for (Socket socket : sockets) close(socket);
@@ -65,15 +70,14 @@ public final class Relay implements Closeable {
       } catch (IOException closed) {
         return;
       }
+      sockets.add(near);
       try {
-        if (!up) throw new IOException("down");
         Socket far = new Socket("127.0.0.1", target);
-        sockets.add(near);
         sockets.add(far);
         spawn(() -> pump(near, far));
         spawn(() -> pump(far, near));
-        // It may have gone down while the connection was made.
-        if (!up) cut();
+        // Looked at last, since it may go down in the meantime; a pump that loses one end closes the other.
+        if (!up) close(near);
       } catch (IOException refused) {
         close(near);
       }
