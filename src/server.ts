@@ -182,7 +182,7 @@ export class Server implements Effects, StorageEvents {
   }
 
   get #sameFolder(): boolean {
-    return this.config.disk.dataDir === this.config.disk.dataLogDir;
+    return resolve(this.config.disk.dataDir) === resolve(this.config.disk.dataLogDir);
   }
 
   #conf(address: ServerAddress): ServerConf {

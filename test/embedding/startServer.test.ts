@@ -111,6 +111,17 @@ describe("startServer", () => {
     });
   }
 
+  it("knows one folder for snapshots and logs by two spellings, as dirs shows", async () => {
+    const server = await start({ dataDir: folder, config: { dataLogDir: `${folder}/.` } });
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write("dirs");
+    const [chunk] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    const [data, logs] = chunk.toString().split("\n");
+    expect(data).to.match(/^datadir_size: [1-9]/);
+    expect(logs).to.equal(data.replace("datadir", "logdir"));
+  });
+
   it("keeps its hands off ./zabra-data while its data is in memory", async () => {
     const before = process.cwd();
     await mkdir(join(folder, "zabra-data"));
