@@ -51,6 +51,11 @@ public final class Context {
     return server = shared.secured();
   }
 
+  /** The server that looks for empty containers and old TTL nodes all the time; clients get it from now on. */
+  public synchronized Server tidy() throws Exception {
+    return server = shared.tidy();
+  }
+
   /** A server for this scenario alone, which clients get from now on. */
   public synchronized Server ownServer(String lines) throws Exception {
     Server own = new Server(lines, "");

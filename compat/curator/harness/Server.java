@@ -26,9 +26,9 @@ public final class Server {
   /** Who may do everything, and its digest. */
   public static final String SUPER = "super:admin";
 
-  /** TTL nodes are off in a server as it comes, and containers go once a minute: scenarios want both sooner. */
+  /** TTL nodes are off in a server as it comes. */
   private static final String WORDS =
-      "-Dzookeeper.extendedTypesEnabled=true -Dznode.container.checkIntervalMs=500"
+      "-Dzookeeper.extendedTypesEnabled=true"
           + " -Dzookeeper.DigestAuthenticationProvider.superDigest=super:xQJmxLMiHGwaqBvst5y6rkB6HQs=";
 
   private static final Set<Server> running = ConcurrentHashMap.newKeySet();

@@ -8,6 +8,7 @@ final class SharedServers {
   private final Path fixtures;
   private Server common;
   private Server secured;
+  private Server tidy;
 
   /** @param fixtures the folder of keys and certificates */
   SharedServers(Path fixtures) {
@@ -21,6 +22,12 @@ final class SharedServers {
   synchronized Server common() throws Exception {
     if (common == null) common = new Server("", "").start();
     return common;
+  }
+
+  /** Empty containers and TTL nodes go at once, where others look once a minute. */
+  synchronized Server tidy() throws Exception {
+    if (tidy == null) tidy = new Server("", "-Dznode.container.checkIntervalMs=200").start();
+    return tidy;
   }
 
   /** With TLS on a second port, and DIGEST-MD5 with the user bob. */
@@ -49,5 +56,6 @@ final class SharedServers {
   synchronized void close() {
     if (common != null) common.kill();
     if (secured != null) secured.kill();
+    if (tidy != null) tidy.kill();
   }
 }

@@ -11,6 +11,7 @@ import harness.Relay;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -164,9 +165,14 @@ final class Caches {
     for (String child : client.getChildren().forPath(path)) read(client, path + "/" + child, into);
   }
 
+  /** Of a tree cache that changes meanwhile the iterator can run out of what it promised: then nothing. */
   private static Map<String, String> contents(TreeCache cache) {
     Map<String, String> contents = new TreeMap<>();
-    cache.iterator().forEachRemaining(node -> contents.put(node.getPath(), describe(node)));
+    try {
+      cache.iterator().forEachRemaining(node -> contents.put(node.getPath(), describe(node)));
+    } catch (NoSuchElementException changing) {
+      return Map.of();
+    }
     return contents;
   }
 

@@ -121,7 +121,7 @@ final class Connections {
     for (Context.Job<Void> job : jobs) job.result();
     Expect.same("counted", clients * 30, counted.get());
     Expect.same("counter", "" + clients * 30, text(witness.getData().forPath(context.at("counter"))));
-    Expect.same("locks left", List.of(), witness.getChildren().forPath(context.at("lock")));
+    Expect.same("locks left", List.of(), Locks.left(witness, context.at("lock")));
   }
 
   private static LeaderLatch latch(Context context, CuratorFramework client, String id) throws Exception {

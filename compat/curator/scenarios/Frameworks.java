@@ -42,6 +42,7 @@ final class Frameworks {
   }
 
   private static void ttlContainer(Context context) throws Exception {
+    context.tidy();
     CuratorFramework client = context.client();
     Events<String> events = new Events<>();
     client.create().forPath(context.root());
@@ -205,6 +206,7 @@ final class Frameworks {
 
   /** Parents that are made on the way are containers, and go when their last child has gone. */
   private static void containerParents(Context context) throws Exception {
+    context.tidy();
     CuratorFramework client = context.client();
     Events<String> events = new Events<>();
     client.create().creatingParentContainersIfNeeded().forPath(context.at("a/b/leaf"));

@@ -72,7 +72,7 @@ final class Leaders {
       events.expect("l" + i + " leads no more");
     }
     // Closing removes the last one's znode in the background.
-    Expect.until("no znode is left", () -> witness.getChildren().forPath(context.at("latch")).isEmpty());
+    Expect.until("no znode is left", () -> Locks.left(witness, context.at("latch")).isEmpty());
   }
 
   /** The one whose session has ended steps back and joins again at the end. */

@@ -83,6 +83,7 @@ final class Nodes {
 
   /** It is touched more often than its time runs out, and goes some time after nobody touches it any more. */
   private static void ttlNode(Context context) throws Exception {
+    context.tidy();
     CuratorFramework witness = context.client();
     Events<String> touches = new Events<>();
     PersistentTtlNode node = context.keep(new PersistentTtlNode(context.client(), context.at("n"), 1_000, bytes("x")));
