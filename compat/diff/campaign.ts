@@ -14,6 +14,13 @@ const shrinkMsMax = 90_000;
 const confirmationsMax = 3;
 const seedStride = 1_000_000;
 
+/** A sequence, and the begin of the name of its root. */
+interface Named {
+  readonly name: string;
+  readonly family: string;
+  readonly steps: readonly Step[];
+}
+
 /** A run: kept cases first, then sequences from the seed, each difference shrunk, told and kept. */
 export class Campaign {
   passed = 0;
@@ -36,7 +43,7 @@ export class Campaign {
 
   async run(): Promise<void> {
     const cases = this.#options.cases ? readCases() : [];
-    for (const { name, steps } of cases) await this.#judge(`case ${name}`, steps);
+    for (const { name, steps, family } of cases) await this.#judge({ name: `case ${name}`, steps, family });
     if (!this.#options.casesOnly) await this.#sequences();
     await this.#stop();
     this.#checkExclusions();
@@ -49,21 +56,22 @@ export class Campaign {
       if (i % sequencesPerDuel === sequencesPerDuel - 1) await this.#stop();
       const sequence = generate(seed * seedStride + i);
       for (const name of sequence.withheld) this.#exclude(name);
-      await this.#judge(`seed ${seed} sequence ${i}`, sequence.steps);
+      const family = `s${seed}-${i}-`;
+      await this.#judge({ name: `seed ${seed} sequence ${i}`, steps: sequence.steps, family });
       if (stopAtFirst && this.failed > 0) return;
     }
   }
 
-  async #judge(name: string, steps: readonly Step[]): Promise<void> {
-    const outcome = await this.#play(steps);
-    this.requests += requestsOf(steps);
+  async #judge(sequence: Named): Promise<void> {
+    const outcome = await this.#play(sequence);
+    this.requests += requestsOf(sequence.steps);
     if (outcome.excused !== null) this.#exclude(outcome.excused);
     if (!differs(outcome)) this.passed++;
-    else await this.#differed(name, outcome, steps);
+    else await this.#differed(sequence, outcome);
   }
 
-  async #play(steps: readonly Step[]): Promise<Outcome> {
-    return (await this.#running()).play(steps);
+  async #play({ steps, family }: Named): Promise<Outcome> {
+    return (await this.#running()).play(steps, family);
   }
 
   async #running(): Promise<Duel> {
@@ -77,14 +85,15 @@ export class Campaign {
   }
 
   /** Played again on fresh servers: a difference that comes once and not again is told, and is none. */
-  async #differed(name: string, first: Outcome, steps: readonly Step[]): Promise<void> {
+  async #differed(sequence: Named, first: Outcome): Promise<void> {
+    const { name } = sequence;
     this.#print(`${name}: the servers differ`);
     for (let i = 0; i < confirmationsMax; i++) {
       await this.#stop();
-      const again = await this.#play(steps);
+      const again = await this.#play(sequence);
       if (!differs(again)) continue;
       this.failed++;
-      await this.#tell(name, steps, kindOf(again));
+      await this.#tell(sequence, kindOf(again));
       await this.#stop();
       return;
     }
@@ -93,22 +102,23 @@ export class Campaign {
     await this.#stop();
   }
 
-  async #tell(name: string, steps: readonly Step[], kind: string): Promise<void> {
+  async #tell({ name, family, steps }: Named, kind: string): Promise<void> {
     const deadline = Date.now() + shrinkMsMax;
-    const again = (fewer: readonly Step[]): Promise<boolean> => this.#differsAgain(fewer, kind);
+    const again = (fewer: readonly Step[]): Promise<boolean> =>
+      this.#differsAgain({ name, family, steps: fewer }, kind);
     const short = this.#options.shrink ? await shrink(steps, again, deadline) : steps;
     await this.#stop();
-    const outcome = await this.#play(short);
+    const outcome = await this.#play({ name, family, steps: short });
     const why = summary(outcome);
     this.#print(`${story(outcome)}\n${name}: ${why}`);
-    const kept = { name: name.replaceAll(" ", "-"), why, steps: short };
+    const kept = { name: name.replaceAll(" ", "-"), why, family, steps: short };
     if (this.#options.save && !name.startsWith("case ")) this.#print(`kept as ${saveCase(kept)}`);
     else this.#print(JSON.stringify(kept));
   }
 
   /** In the same way: what a sequence that differs leaves behind may make another one differ. */
-  async #differsAgain(steps: readonly Step[], kind: string): Promise<boolean> {
-    const outcome = await this.#play(steps);
+  async #differsAgain(sequence: Named, kind: string): Promise<boolean> {
+    const outcome = await this.#play(sequence);
     if (outcome.failure !== null) await this.#stop();
     return kindOf(outcome) === kind;
   }

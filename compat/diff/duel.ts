@@ -53,10 +53,10 @@ export class Duel {
     );
   }
 
-  /** Plays the steps on both, each at its own pace. */
-  async play(steps: readonly Step[]): Promise<Outcome> {
+  /** Plays the steps on both, each at its own pace, below a root whose name has the hash of all of its family. */
+  async play(steps: readonly Step[], family: string): Promise<Outcome> {
     try {
-      return await this.#play(steps);
+      return await this.#play(steps, `/${family}${sameHash(this.#sequences++)}`);
     } catch (error) {
       const tails = this.servers.map(
         (server) => `${server.name}: ${server.running ? "runs" : server.logTail()}`,
@@ -66,14 +66,13 @@ export class Duel {
     }
   }
 
-  async #play(steps: readonly Step[]): Promise<Outcome> {
-    const base = `/s${this.#sequences++}`;
+  async #play(steps: readonly Step[], base: string): Promise<Outcome> {
     const [one, other] = this.servers;
     const traces = await Promise.all([
       new Player(one, base).play(steps),
       new Player(other, base).play(steps),
     ]);
-    const lines = [normalise(traces[0]), normalise(traces[1])] as const;
+    const lines = [normalise(traces[0], base), normalise(traces[1], base)] as const;
     const difference = firstDifference(lines[0], lines[1]);
     const excused = difference === null ? null : excuseOf(difference, traces[0]);
     const played = { steps: traces[0].map(({ step }) => step), lines, excused, failure: null };
@@ -99,4 +98,12 @@ function excuseOf(difference: Difference, trace: readonly StepTrace[]): Exclusio
   if (received?.kind !== "reply") return null;
   const [a, b] = difference.lines.map((lines) => lines[difference.place] ?? "");
   return excusedBy(received.request, [a, b]);
+}
+
+/**
+ * Names of one length that all have one hash code in Java. Orders that go by the hash of a path are the same below each
+ * of them, so that a sequence can be played again on another root.
+ */
+function sameHash(count: number): string {
+  return count.toString(2).padStart(14, "0").replaceAll("0", "Aa").replaceAll("1", "BB");
 }

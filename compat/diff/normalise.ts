@@ -14,16 +14,16 @@ export type StepLines = ReadonlyMap<number, readonly string[]>;
  * Turns what one server sent into lines that must be equal at both. Replaced are zxids by their rank among those of the
  * sequence, session ids by their order of appearance, passwords by whether they fit their session, times by whether
  * they fit the step that made their zxid. Everything else is shown as it came; bytes that are not what our encoder would
- * write for the decoded record are shown too.
+ * write for the decoded record are shown too. `base`, the parent of the root, becomes `$B`.
  */
-export function normalise(trace: readonly StepTrace[]): StepLines[] {
+export function normalise(trace: readonly StepTrace[], base: string): StepLines[] {
   const names = new Names(trace);
   return trace.map(({ byConn }) => {
     const lines = new Map<number, string[]>();
     for (const [conn, received] of byConn)
       lines.set(
         conn,
-        received.map((one) => names.line(one)),
+        received.map((one) => names.line(one).replaceAll(base, "$B")),
       );
     return lines;
   });

@@ -132,5 +132,7 @@ export type Step =
 export interface Case {
   readonly name: string;
   readonly why: string;
+  /** The begin of the root's name, on whose hash some orders depend. */
+  readonly family: string;
   readonly steps: readonly Step[];
 }

@@ -5,7 +5,8 @@ import { existing } from "./paths.ts";
 import type { ModelConn, Sequence } from "./sequence.ts";
 
 const quotaRoot = "/zookeeper/quota";
-const limits = [
+const limits: readonly (string | null)[] = [
+  null,
   "count=3,bytes=-1",
   "count=-1,bytes=20",
   "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=4",
@@ -51,6 +52,6 @@ function missing({ model }: Sequence, base: string): string[] {
   return paths.filter((path) => !model.nodes.has(path));
 }
 
-function create(path: string, data: string): Request {
+function create(path: string, data: string | null): Request {
   return { op: "create", path, data, acl: openAcl, flags: 0 };
 }

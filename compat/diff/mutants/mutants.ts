@@ -181,9 +181,9 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: "src/core/tree/dataTree.ts",
-        find: "if (ttlMs !== 0 && nowWallMs - this.mtimeMs(slot) > ttlMs) due.push(path);",
+        find: "if (ttlMs !== 0 && nowWallMs - this.mtimeMs(slot) > ttlMs) due.add(path);",
         replace: `const ctime = readInt64(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.ctime);
-      if (ttlMs !== 0 && nowWallMs - Number(ctime) > ttlMs) due.push(path);`,
+      if (ttlMs !== 0 && nowWallMs - Number(ctime) > ttlMs) due.add(path);`,
       },
     ],
   },
