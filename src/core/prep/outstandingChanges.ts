@@ -121,24 +121,25 @@ export class OutstandingChanges {
   }
 
   /**
-   * Paths of the session's ephemerals once everything outstanding is applied, for its closeSession. The newest record of
-   * a path decides. Thousands of sessions may expire at once, each with all the deletions before it outstanding: so the
+   * Paths of the session's ephemerals once everything outstanding is applied, for its closeSession, in the order in which
+   * Apache deletes them. The newest record of a path decides. Thousands of sessions may expire at once, each with all the deletions before it outstanding: so the
    * queue is walked only if something in it has an owner, and no 64-bit value is built for a record.
    */
   ephemeralsOf(sessionId: bigint): string[] {
     const owner = halvesOf(sessionId);
     const owned = ({ stat }: ChangeRecord): boolean => stat !== null && isOwnedBy(stat, owner);
-    const paths = this.#tree.ephemeralsOf(sessionId).filter((path) => {
+    const paths = this.#tree.copyOfEphemerals(sessionId);
+    if (this.#ownedCount > 0) {
+      for (let i = this.#head; i < this.#queue.length; i++) {
+        const record = this.#queue[i];
+        if (record.stat === null) paths.delete(record.path);
+        else if (owned(record)) paths.add(record.path);
+      }
+    }
+    return paths.toArray().filter((path) => {
       const newest = this.#newest.get(path);
       return newest === undefined || owned(newest);
     });
-    if (this.#ownedCount === 0) return paths;
-    const all = new Set(paths);
-    for (let i = this.#head; i < this.#queue.length; i++) {
-      const record = this.#queue[i];
-      if (owned(record) && this.#newest.get(record.path) === record) all.add(record.path);
-    }
-    return [...all];
   }
 }
 

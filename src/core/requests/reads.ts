@@ -165,7 +165,7 @@ function getEphemerals(
   out: JuteWriter,
 ): ErrorCode {
   const all = prefix === null || javaTrim(prefix) === "" || javaTrim(prefix) === "/";
-  const owned = context.tree.ephemeralsOf(connection.sessionId);
+  const owned = context.tree.copyOfEphemerals(connection.sessionId).toArray();
   const paths = all ? owned : owned.filter((path) => path.startsWith(prefix));
   out.writeVectorCount(paths.length);
   for (const path of paths) out.writeString(path);

@@ -368,6 +368,10 @@ export class DataTree implements Tree {
     return this.#ephemeralsBySession.get(sessionId)?.toArray() ?? [];
   }
 
+  copyOfEphemerals(sessionId: bigint): JavaHashSet {
+    return this.#ephemeralsBySession.get(sessionId)?.clone() ?? new JavaHashSet(16);
+  }
+
   ephemeralOwners(): Iterable<bigint> {
     return this.#ephemeralsBySession.keys();
   }
@@ -391,21 +395,22 @@ export class DataTree implements Tree {
   }
 
   expiredContainers(nowWallMs: number, maxNeverUsedMs: number): string[] {
-    const due: string[] = [];
+    // The order in which they go shows in zxids and events.
+    const due = new JavaHashSet(16);
     for (const path of this.#containers) {
       const slot = this.nodes.find(path);
       if (slot === noNode || this.nodes.childCount(slot) > 0) continue;
       const used = readInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.cversion) > 0;
       const idle = maxNeverUsedMs !== 0 && nowWallMs - this.mtimeMs(slot) > maxNeverUsedMs;
-      if (used || idle) due.push(path);
+      if (used || idle) due.add(path);
     }
     for (const path of this.#ttls) {
       const slot = this.nodes.find(path);
       if (slot === noNode || this.nodes.childCount(slot) > 0) continue;
       const ttlMs = ttlMsAt(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.ephemeralOwner);
-      if (ttlMs !== 0 && nowWallMs - this.mtimeMs(slot) > ttlMs) due.push(path);
+      if (ttlMs !== 0 && nowWallMs - this.mtimeMs(slot) > ttlMs) due.add(path);
     }
-    return due;
+    return due.toArray();
   }
 
   quotaPrefix(path: string): string | null {

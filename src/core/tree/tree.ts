@@ -1,5 +1,6 @@
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
+import type { JavaHashSet } from "../java/javaHashSet.ts";
 import type { OwnerKind } from "./ephemeralOwner.ts";
 
 /**
@@ -65,8 +66,10 @@ export interface Tree {
   /** Replay of a create whose node is there already: raises the parent's cversion and pzxid if they are behind. */
   raiseCVersion(path: string, cversion: number, zxid: bigint): TreeResult;
 
-  /** Paths of a session's ephemerals, in the order in which Apache deletes them. */
+  /** Paths of a session's ephemerals, in the order of Apache's own set. */
   ephemeralsOf(sessionId: bigint): string[];
+  /** The same as a set of the caller's, in the order of the copy that Apache shows and closes sessions by. */
+  copyOfEphemerals(sessionId: bigint): JavaHashSet;
   /** Sessions that own ephemerals. */
   ephemeralOwners(): Iterable<bigint>;
   /** Number of descendants at all depths as getAllChildrenNumber counts them. */

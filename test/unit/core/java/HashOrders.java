@@ -17,9 +17,9 @@ public class HashOrders {
         System.out.println("[" + String.join(",\n", cases) + "]");
     }
 
-    /** Adds many, then as many as not, then few; a step k > 0 adds names[k - 1], k < 0 deletes names[-k - 1]. */
+    /** Adds many, then as many as not, then few; orders are those of the set and of its clone; a step k > 0 adds names[k - 1], k < 0 deletes names[-k - 1]. */
     private static String run(int capacity, List<String> names, Random random) {
-        Set<String> set = new HashSet<>(capacity);
+        HashSet<String> set = new HashSet<>(capacity);
         List<Integer> steps = new ArrayList<>();
         List<String> orders = new ArrayList<>();
         int count = names.size() * 3;
@@ -34,14 +34,18 @@ public class HashOrders {
             }
             steps.add(add ? k + 1 : -k - 1);
             if (i % (count / 6) == 0) {
-                List<Integer> order = new ArrayList<>();
-                set.forEach(name -> order.add(names.indexOf(name)));
-                orders.add("[" + i + "," + order + "]");
+                orders.add("[" + i + "," + order(set, names) + "," + order((Set<?>) set.clone(), names) + "]");
             }
         }
         List<String> quoted = new ArrayList<>();
         names.forEach(name -> quoted.add('"' + name + '"'));
         return "{\"capacity\":" + capacity + ",\"names\":" + quoted + ",\"steps\":" + steps + ",\"orders\":" + orders + "}";
+    }
+
+    private static List<Integer> order(Set<?> set, List<String> names) {
+        List<Integer> order = new ArrayList<>();
+        set.forEach(name -> order.add(names.indexOf(name)));
+        return order;
     }
 
     private static List<String> names(int kind) {

@@ -9,7 +9,7 @@ interface Recording {
   capacity: number;
   names: string[];
   steps: number[];
-  orders: [step: number, names: number[]][];
+  orders: [step: number, names: number[], namesOfClone: number[]][];
 }
 
 describe("JavaHashSet", () => {
@@ -21,7 +21,9 @@ describe("JavaHashSet", () => {
     it(`iterates as the JVM recorded, case ${index}: ${names.length} names from ${names[0]} on`, () => {
       const set = new JavaHashSet(capacity);
       const members = new Set<string>();
-      const recorded = new Map(orders);
+      const recorded = new Map(
+        orders.map(([i, ...both]) => [i, both.map((one) => one.map((n) => names[n]))]),
+      );
       for (const [i, step] of steps.entries()) {
         const name = names[Math.abs(step) - 1];
         if (step > 0) {
@@ -31,9 +33,10 @@ describe("JavaHashSet", () => {
           expect(set.delete(name)).to.equal(members.delete(name));
         }
         expect(set.size).to.equal(members.size);
-        const order = recorded.get(i + 1)?.map((n) => names[n]);
+        const [order, cloneOrder] = recorded.get(i + 1) ?? [];
         if (order === undefined) continue;
         expect(set.toArray()).to.deep.equal(order);
+        expect(set.clone().toArray()).to.deep.equal(cloneOrder);
         expect([...set]).to.deep.equal(order);
         for (const one of names) expect(set.has(one)).to.equal(members.has(one));
       }

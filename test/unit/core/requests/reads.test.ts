@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ErrorCode } from "../../../../protocol/errors.ts";
+import { AddWatchMode } from "../../../../protocol/flags.ts";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import type { ACL } from "../../../../protocol/records/client.ts";
 import { type CoreClient, openAcl } from "../../../support/coreClient.ts";
@@ -97,6 +98,20 @@ describe("reads", () => {
     expect(of("/ea")).to.deep.equal(["/ea", "/eab"]);
     expect(of("/o")).to.deep.equal(["/open/e"]);
     for (const all of [null, "", " ", "/", "/\t"]) expect(of(all)).to.deep.equal(["/ea", "/eab", "/open/e"]);
+  });
+
+  it("getEphemerals and the end of a session go by the order of a copy of Java's set", () => {
+    const { client, harness } = fixture();
+    for (const path of ["/s0", "/s0/r"]) client.create(path);
+    // The set itself, with room for more, holds the longer name first.
+    const paths = ["/s0/r/a", "/s0/r/ab0000000000"];
+    for (const path of paths.toReversed()) client.create(path, null, 1);
+    expect(client.ok(OpCode.getEphemerals, { prefixPath: "/" }).ephemerals).to.deep.equal(paths);
+    const watcher = harness.session();
+    watcher.ok(OpCode.addWatch, { path: "/s0/r", mode: AddWatchMode.PERSISTENT_RECURSIVE });
+    client.ok(OpCode.closeSession, {});
+    const gone = watcher.take().flatMap((one) => (one.kind === "event" && one.type === 2 ? [one.path] : []));
+    expect(gone).to.deep.equal(paths);
   });
 
   it("getAllChildrenNumber of the root and of its alias differ by one", () => {

@@ -169,7 +169,7 @@ describe("DataTree", () => {
     }
   });
 
-  it("finds containers and TTL nodes whose time has come", () => {
+  it("finds containers and TTL nodes whose time has come, in the order of a HashSet", () => {
     const changes = new Changes(extended);
     const { tree } = changes;
     changes.create("/unused", containerOwner); // mtime 1000
@@ -182,7 +182,7 @@ describe("DataTree", () => {
     expect(tree.expiredContainers(9001, 0)).to.deep.equal(["/ttl"]);
     changes.delete("/used/child");
     changes.delete("/parent/child");
-    expect(tree.expiredContainers(9001, 0)).to.deep.equal(["/used", "/ttl", "/parent"]);
+    expect(tree.expiredContainers(9001, 0)).to.deep.equal(["/used", "/parent", "/ttl"]);
     expect(tree.expiredContainers(9001, 8001), "8001 ms unused").to.not.include("/unused");
     expect(tree.expiredContainers(9002, 8001), "8002 ms unused").to.include("/unused");
     changes.setData("/ttl", null, 1); // mtime 9000
