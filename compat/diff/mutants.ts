@@ -13,11 +13,11 @@ import { mutants } from "./mutants/mutants.ts";
 const fuzzer = fileURLToPath(new URL("main.ts", import.meta.url));
 /** The fuzzer says this as soon as it sees a difference, before it looks whether it comes again and shrinks it. */
 const seenText = ": the servers differ";
-/** And this of one that came again. */
-const confirmedLine = /^seed \d+ sequence \d+: (.*apache: .*)$/m;
+/** And this of one that came again: a reply, a failure, or a line of the trees at the end. */
+const confirmedLine = /^seed \d+ sequence \d+: (?!the servers differ|not again|no difference)(.+)$/m;
 
 interface Finding {
-  /** From the start of the fuzzer, servers included, to the first difference; null if it saw none. */
+  /** From the start of the fuzzer, servers included, to the difference that ended it; null if it saw none. */
   readonly seconds: number | null;
   /** The difference, once it came again. */
   readonly what: string | null;
@@ -48,7 +48,7 @@ async function fuzz(program: string | null): Promise<Finding> {
   let seconds: number | null = null;
   for await (const chunk of child.stdout) {
     output += String(chunk);
-    if (output.includes(seenText)) seconds ??= (Date.now() - startMs) / 1000;
+    if (String(chunk).includes(seenText)) seconds = (Date.now() - startMs) / 1000;
   }
   return { seconds, what: confirmedLine.exec(output)?.[1] ?? null, output };
 }

@@ -121,9 +121,10 @@ export class OutstandingChanges {
   }
 
   /**
-   * Paths of the session's ephemerals once everything outstanding is applied, for its closeSession, in the order in which
-   * Apache deletes them. The newest record of a path decides. Thousands of sessions may expire at once, each with all the deletions before it outstanding: so the
-   * queue is walked only if something in it has an owner, and no 64-bit value is built for a record.
+   * Paths of the session's ephemerals once everything outstanding is applied, for its closeSession, in the order in
+   * which Apache deletes them. The newest record of a path decides. Thousands of sessions may expire at once, each with
+   * all the deletions before it outstanding: so the queue is walked only if something in it has an owner, and no 64-bit
+   * value is built for a record.
    */
   ephemeralsOf(sessionId: bigint): string[] {
     const owner = halvesOf(sessionId);
