@@ -82,7 +82,10 @@ export const uses = {
       await clients.close(client);
     };
     await Promise.all(["a", "b", "c", "d", "e"].map(candidate));
-    assert.deepEqual(terms, [...terms].sort((a, b) => (a < b ? -1 : 1)));
+    assert.deepEqual(
+      terms,
+      [...terms].sort((a, b) => (a < b ? -1 : 1)),
+    );
     assert.equal(new Set(terms).size, 5);
   },
 };
