@@ -11,10 +11,11 @@ import { buildMutant, findMutant } from "./mutants/buildMutant.ts";
 import { mutants } from "./mutants/mutants.ts";
 
 const fuzzer = fileURLToPath(new URL("main.ts", import.meta.url));
-/** The fuzzer says this as soon as it sees a difference, before it looks whether it comes again and shrinks it. */
-const seenText = ": the servers differ";
-/** And this of one that came again: a reply, a failure, or a line of the trees at the end. */
-const confirmedLine = /^seed \d+ sequence \d+: (?!the servers differ|not again|no difference)(.+)$/m;
+/** The fuzzer says the first as soon as it sees a difference, before it looks whether it comes again and shrinks it. */
+const seenText = /: the servers differ|^the folders do not fit:/m;
+/** And this of one that came again: a reply, a failure, a line of the trees at the end, or what is in the folders. */
+const confirmedLine =
+  /^(?:the folders do not fit:\n|seed \d+ sequence \d+: )(?!the servers differ|not again|no difference)(.+)$/m;
 
 interface Finding {
   /** From the start of the fuzzer, servers included, to the difference that ended it; null if it saw none. */
@@ -48,7 +49,7 @@ async function fuzz(program: string | null): Promise<Finding> {
   let seconds: number | null = null;
   for await (const chunk of child.stdout) {
     output += String(chunk);
-    if (String(chunk).includes(seenText)) seconds = (Date.now() - startMs) / 1000;
+    if (seenText.test(String(chunk))) seconds = (Date.now() - startMs) / 1000;
   }
   return { seconds, what: confirmedLine.exec(output)?.[1] ?? null, output };
 }
