@@ -24,12 +24,15 @@ final class Catalogue {
 
   static {
     since("3.4", "Znodes", "znodes.crud=crud znodes.create-modes=createModes znodes.sequence=sequence znodes.stat=stat znodes.bad-paths=badPaths");
+    since("3.6", "NewNodes", "znodes.ttl-container=ttlAndContainers znodes.ttl-off=ttlOff znodes.create-with-stat=createWithStat znodes.counts=counts multi.read=multiRead");
     since("3.4", "Watches", "watches.data=data watches.exists=exists watches.children=children watches.kinds=kinds watches.away=away watches.order=order watches.many=many");
+    since("3.6", "NewWatches", "watches.persistent=persistent watches.persistent-recursive=persistentRecursive watches.persistent-away=persistentAway watches.remove=remove");
     since("3.4", "Sessions", "sessions.ephemerals=ephemerals sessions.expiry=expiry sessions.silence=silence sessions.reconnect-restart=reconnectRestart sessions.close=close sessions.reuse=reuse sessions.wrong-password=wrongPassword sessions.timeouts=timeouts");
     since("3.4", "Multi", "multi.success=success multi.failures=failures multi.builder=builder multi.large=large");
     since("3.4", "Access", "acl.digest=digest acl.ip-world=ipAndWorld acl.noauth=noAuth acl.unknown-scheme=unknownScheme acl.super=superUser");
     since("3.4", "Async", "async.calls=calls async.pipeline=pipeline async.ordering=ordering");
     since("3.4", "Connecting", "connect.chroot=chroot connect.host-list=hostList connect.read-only-allowed=readOnlyAllowed connect.words=words");
+    since("3.6", "Admin", "config-node=configNode admin.reconfigure=reconfigure");
     since("3.4", "Clients", "clients.many=many clients.churn=churn");
     since("3.4", "Uses", "use.lock=lock use.config=config");
     since("3.4", "Leader", "use.leader=election");

@@ -70,13 +70,18 @@ public final class Relay implements Closeable {
       } catch (IOException closed) {
         return;
       }
+      // Not a byte of a client may reach the server now: a ConnectRequest keeps its session alive.
+      if (!up) {
+        close(near);
+        continue;
+      }
       sockets.add(near);
       try {
         Socket far = new Socket("127.0.0.1", target);
         sockets.add(far);
         spawn(() -> pump(near, far));
         spawn(() -> pump(far, near));
-        // Looked at last, since it may go down in the meantime; a pump that loses one end closes the other.
+        // It may have gone down in the meantime; a pump that loses one end closes the other.
         if (!up) close(near);
       } catch (IOException refused) {
         close(near);
