@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { saveCase, readCases } from "./cases.ts";
 import { differs, Duel, kindOf, type Outcome } from "./duel.ts";
-import { exclusions, type ExclusionName } from "./exclusions.ts";
+import { exclusions, spoilsFolder, type ExclusionName } from "./exclusions.ts";
 import { generate } from "./generator/generate.ts";
 import type { Options } from "./options.ts";
 import { shrink } from "./shrink.ts";
@@ -9,7 +9,7 @@ import type { Step } from "./steps.ts";
 import { story } from "./story.ts";
 
 /** After so many sequences both servers get new folders, so that trees and logs stay small. */
-const sequencesPerDuel = 400;
+const sequencesPerDuel = 300;
 const shrinkMsMax = 90_000;
 const confirmationsMax = 3;
 const seedStride = 1_000_000;
@@ -34,6 +34,7 @@ export class Campaign {
   readonly #print: (text: string) => void;
   #duel: Duel | null = null;
   #duels = 0;
+  #isSpoilt = false;
 
   constructor(options: Options, folder: string, print: (text: string) => void) {
     this.#options = options;
@@ -53,19 +54,44 @@ export class Campaign {
     const { seed, minutes, sequences, stopAtFirst } = this.#options;
     const deadline = Date.now() + minutes * 60_000;
     for (let i = 0; i < sequences && Date.now() < deadline; i++) {
-      if (i % sequencesPerDuel === sequencesPerDuel - 1) await this.#stop();
-      const sequence = generate(seed * seedStride + i);
+      // Every other pair of folders may hold what the other side cannot read without a complaint.
+      const round = Math.floor(i / sequencesPerDuel);
+      if (i % sequencesPerDuel === 0) await this.#crossOpen();
+      const sequence = generate(seed * seedStride + i, round % 2 === 1);
       for (const name of sequence.withheld) this.#exclude(name);
-      const family = `s${seed}-${i}-`;
-      await this.#judge({ name: `seed ${seed} sequence ${i}`, steps: sequence.steps, family });
+      await this.#judge({
+        name: `seed ${seed} sequence ${i}`,
+        steps: sequence.steps,
+        family: `s${seed}-${i}-`,
+      });
       if (stopAtFirst && this.failed > 0) return;
     }
+    await this.#crossOpen();
+  }
+
+  /** The folders of servers that have agreed so far must be readable by the other implementation. */
+  async #crossOpen(): Promise<void> {
+    const duel = this.#duel;
+    this.#duel = null;
+    if (duel === null) return;
+    const lines = this.#isSpoilt ? [] : await duel.crossOpen();
+    await duel.stop();
+    this.#isSpoilt = false;
+    if (lines.length === 0) return;
+    this.failed++;
+    this.#print(`the folders do not fit:\n${lines.join("\n")}`);
   }
 
   async #judge(sequence: Named): Promise<void> {
     const outcome = await this.#play(sequence);
     this.requests += requestsOf(sequence.steps);
     if (outcome.excused !== null) this.#exclude(outcome.excused);
+    for (const request of sequence.steps.flatMap((step) => (step.kind === "send" ? step.requests : []))) {
+      const name = spoilsFolder(request);
+      if (name === null) continue;
+      this.#exclude(name);
+      this.#isSpoilt = true;
+    }
     if (!differs(outcome)) this.passed++;
     else await this.#differed(sequence, outcome);
   }
@@ -82,6 +108,7 @@ export class Campaign {
   async #stop(): Promise<void> {
     await this.#duel?.stop();
     this.#duel = null;
+    this.#isSpoilt = false;
   }
 
   /** Played again on fresh servers: a difference that comes once and not again is told, and is none. */

@@ -35,7 +35,9 @@ export class DoomedNodes {
 
   #add(op: Request | MultiOp, path: string | null): void {
     if (path === null) return;
-    if (op.op === "createContainer") this.#kindByPath.set(path, "container");
+    // The answer to a plain create in a multi has this shape only if its flags made a container of it.
+    if (op.op === "createContainer" || ("flags" in op && op.flags === 4))
+      this.#kindByPath.set(path, "container");
     if (op.op === "createTTL" && op.flags >= 5 && op.ttl <= shortTtlMsMax) this.#kindByPath.set(path, "ttl");
   }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { compareEndState } from "./endState.ts";
+import { crossOpen } from "./crossOpen.ts";
 import { firstDifference, type Difference } from "./compare.ts";
 import { DiffServer } from "./diffServer.ts";
 import { excusedBy, type ExclusionName } from "./exclusions.ts";
@@ -86,6 +87,18 @@ export class Duel {
     const options = { names: ["apache", "zabra"] } as const;
     const quotas = await compareEndState(ports, quotaOf(base), options);
     return [...(await compareEndState(ports, base, options)), ...quotas];
+  }
+
+  /** Stops both and has each folder opened by the other implementation; answers what does not fit. */
+  async crossOpen(): Promise<string[]> {
+    const names = ["apache", "zabra"] as const;
+    const folders = this.servers.map((server, i) => ({
+      name: names[i],
+      dataDir: server.dataFolder,
+      dataLogDir: server.dataFolder,
+      stop: () => server.kill("SIGKILL"),
+    }));
+    return crossOpen(folders, { enforceQuota: "true" });
   }
 
   async stop(): Promise<void> {

@@ -51,9 +51,9 @@ const stepsMin = 6;
 const stepsMax = 40;
 const oddXids = [0, -2, -4, -8, 1, 2 ** 31 - 1, -(2 ** 31)];
 
-/** The sequence of that seed: always the same. */
-export function generate(seed: number): Sequence {
-  const sequence = new Sequence(seed);
+/** The sequence of that seed: always the same. `oddContainers`: requests that spoil a folder for the other side, too. */
+export function generate(seed: number, oddContainers: boolean): Sequence {
+  const sequence = new Sequence(seed, oddContainers);
   const { random } = sequence;
   // Each sequence does some things more often than others, so that rare things meet.
   const makers = requestMakers.map(

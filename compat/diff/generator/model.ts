@@ -36,11 +36,15 @@ export class Model {
   readonly removed: string[] = [];
 
   constructor() {
-    for (const path of ["$R", "/zookeeper/quota"]) this.#put(path, openAcl, null);
+    for (const path of ["$R", "/zookeeper"]) this.#put(path, openAcl, null);
   }
 
   paths(): string[] {
     return [...this.nodes.keys()].filter((path) => path.startsWith("$R"));
+  }
+
+  hasQuota(): boolean {
+    return [...this.nodes.keys()].some((path) => path.endsWith("/zookeeper_limits"));
   }
 
   ephemerals(session: number): string[] {

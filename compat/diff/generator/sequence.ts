@@ -23,9 +23,12 @@ export class Sequence {
   idle: ModelConn[] = [];
   /** Exclusions for whose sake a request was left out. */
   readonly withheld: ExclusionName[] = [];
+  /** Containers by flag or by opcode alone. */
+  readonly oddContainers: boolean;
   #nextConn = 1;
 
-  constructor(seed: number) {
+  constructor(seed: number, oddContainers: boolean) {
+    this.oddContainers = oddContainers;
     this.random = new SeededRandom(seed);
   }
 
@@ -63,7 +66,13 @@ export class Sequence {
     this.model.endSession(conn.session);
   }
 
+  /** Sends the requests in one write, but for those that must not be sent, or not together. */
   send(conn: ModelConn, requests: readonly Request[], hold = false): void {
+    if (requests.length > 1 && this.model.hasQuota()) {
+      this.withheld.push("requests below a quota in one write");
+      for (const request of requests) this.send(conn, [request], hold);
+      return;
+    }
     const sent: Request[] = [];
     for (const request of requests) if (this.#maySend(request, sent, conn)) sent.push(request);
     this.steps.push({ kind: "send", conn: conn.number, requests: sent, ...(hold ? { hold } : {}) });

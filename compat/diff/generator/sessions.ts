@@ -1,6 +1,7 @@
 import type { PlainRequest, Request } from "../steps.ts";
 import { digestId, users } from "./acls.ts";
 import { pick, pickWeighted } from "./choose.ts";
+import { openAcl } from "./model.ts";
 import { setWatches } from "./watches.ts";
 import type { ModelConn, Sequence } from "./sequence.ts";
 import { superUser } from "../../folders/dumpTree.ts";
@@ -93,6 +94,9 @@ export function expire(sequence: Sequence): void {
   const conn =
     sequence.idle.length > 0 && random.chance(0.3) ? pick(random, sequence.idle) : sequence.anyConn();
   const number = sequence.freshNumber();
+  // So that there is something to go with the session.
+  if (sequence.conns.includes(conn) && random.chance(0.7))
+    sequence.send(conn, [{ op: "create2", path: `$R/mortal${number}`, data: "", acl: openAcl, flags: 1 }]);
   sequence.steps.push({ kind: "expire", conn: number, session: conn.session, silent: random.chance(0.6) });
   sequence.ended(conn);
 }
@@ -110,7 +114,7 @@ const closingTypes = [0, -1, 10, 13, 23, 99, 108, 1000, -2, -12];
 export function oddRequest(sequence: Sequence, conn: ModelConn): void {
   const { random } = sequence;
   const request = pickWeighted<() => Request>(random, [
-    [2, () => ({ op: "createSession", timeOut: pick(random, [0, 60_000, 90_000]) })],
+    [2, () => ({ op: "createSession", timeOut: pick(random, [60_000, 90_000]) })],
     [
       2,
       () => ({

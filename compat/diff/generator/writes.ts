@@ -26,6 +26,7 @@ export function create(sequence: Sequence): WriteRequest {
     [25, 1],
     [15, 2],
     [10, 3],
+    [sequence.oddContainers ? 2 : 0, 4],
     [1, 5],
     [1, 6],
     [1, 7],
@@ -35,7 +36,8 @@ export function create(sequence: Sequence): WriteRequest {
 }
 
 export function createContainer(sequence: Sequence): WriteRequest {
-  return { op: "createContainer", ...createFields(sequence, 4) };
+  const flags = sequence.oddContainers && sequence.random.chance(0.2) ? sequence.random.below(4) : 4;
+  return { op: "createContainer", ...createFields(sequence, flags) };
 }
 
 export function createTtl(sequence: Sequence): WriteRequest {
