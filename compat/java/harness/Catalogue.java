@@ -30,6 +30,11 @@ final class Catalogue {
     since("3.4", "Sessions", "sessions.ephemerals=ephemerals sessions.expiry=expiry sessions.silence=silence sessions.reconnect-restart=reconnectRestart sessions.close=close sessions.reuse=reuse sessions.wrong-password=wrongPassword sessions.timeouts=timeouts");
     since("3.4", "Multi", "multi.success=success multi.failures=failures multi.builder=builder multi.large=large");
     since("3.4", "Access", "acl.digest=digest acl.ip-world=ipAndWorld acl.noauth=noAuth acl.unknown-scheme=unknownScheme acl.super=superUser");
+    since("3.4", "Sasl", "auth.sasl=login");
+    since("3.6", "NewSasl", "auth.sasl-users=users auth.sasl-required=required");
+    since("3.6", "Tls", "tls.server=server tls.client-cert=clientCertificate tls.stranger=stranger tls.system-properties=systemProperties connect.netty=netty");
+    since("3.4", "Sync", "sync=sync");
+    since("3.8", "WhoAmI", "sync-whoami=whoAmI");
     since("3.4", "Async", "async.calls=calls async.pipeline=pipeline async.ordering=ordering");
     since("3.4", "Connecting", "connect.chroot=chroot connect.host-list=hostList connect.read-only-allowed=readOnlyAllowed connect.words=words");
     since("3.6", "Admin", "config-node=configNode admin.reconfigure=reconfigure");

@@ -9,12 +9,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /** A network between client and server that can fail: down, it ends its connections and takes no new ones. */
 public final class Relay implements Closeable {
   private final ServerSocket listener;
   private final int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Semaphore ended = new Semaphore(0);
   private volatile boolean up = true;
   private volatile boolean silent;
 
@@ -42,6 +45,11 @@ public final class Relay implements Closeable {
   /** Ends all connections; new ones are taken. */
   public void cut() {
     for (Socket socket : sockets) close(socket);
+  }
+
+  /** Returns when so many connections have ended since the last call. */
+  public void awaitEnds(int count) throws InterruptedException {
+    if (!ended.tryAcquire(count, Check.PATIENCE_SECONDS, TimeUnit.SECONDS)) throw new Check.Unmet("the connection does not end");
   }
 
   /** From now on nothing arrives on either side, and nothing is seen to be wrong. */
@@ -80,7 +88,11 @@ public final class Relay implements Closeable {
         Socket far = new Socket("127.0.0.1", target);
         sockets.add(far);
         spawn(() -> pump(near, far));
-        spawn(() -> pump(far, near));
+        spawn(
+            () -> {
+              pump(far, near);
+              ended.release();
+            });
         // It may have gone down in the meantime; a pump that loses one end closes the other.
         if (!up) close(near);
       } catch (IOException refused) {

@@ -49,7 +49,11 @@ public final class World {
 
   /** A network to a server that can fail. */
   public Relay relay(Server server) throws Exception {
-    Relay relay = new Relay(server.port);
+    return relay(server.port);
+  }
+
+  public Relay relay(int port) throws Exception {
+    Relay relay = new Relay(port);
     endings.add(relay::close);
     return relay;
   }
