@@ -128,5 +128,14 @@ func watchesOrder(c *check) {
 			c.fail("round %d: a reply overtook the event of an earlier change", round)
 		}
 		equal(c, "writer", within(c, "writer", done), "")
+		// So does the event of an own change.
+		events = k.watchData(path)
+		k.set(path, "own")
+		select {
+		case event := <-events:
+			equal(c, "event", event.Type, zk.EventNodeDataChanged)
+		default:
+			c.fail("round %d: the reply overtook the event of an own change", round)
+		}
 	}
 }
