@@ -103,7 +103,7 @@ export class CoreView implements ServerView {
   }
 
   connectionsByExpiry(): ExpiryView<Pick<ConnectionView, "remoteAddress" | "remotePort" | "sessionId">> {
-    const queue = this.#core.connectionExpiry;
+    const queue = this.#core.connections.expiry;
     const buckets = queue.buckets().map(({ expiryMs, elements }) => ({
       timeMs: this.#wallMs(expiryMs),
       members: [...elements].map((connection) => this.#view(connection)),

@@ -173,7 +173,7 @@ export class FuzzLife {
       "ephemeral nodes": tree.ephemeralsCount,
       proposals: server.outstandingProposals,
       nodes: tree.nodes.size - ownPaths.size,
-      "connections counted": server.limits.count - 1,
+      "connections counted": server.connections.limits.count - 1,
     };
     this.#nothing(
       "after all was taken back",

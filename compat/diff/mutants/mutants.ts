@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
 `,
       },
       {
-        file: "src/core/server/zooKeeperServer.ts",
+        file: "src/core/server/writeRequests.ts",
         find: `    const refused = new HeldRequest(xid, type, none, receivedMs, largeBytes, ErrorCode.MARSHALLINGERROR);
 `,
         replace: `    const code = this.#writes.prep.refusal ?? ErrorCode.MARSHALLINGERROR;

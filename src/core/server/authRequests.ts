@@ -22,7 +22,7 @@ export class AuthRequests {
   auth(connection: ClientConnection, xid: number, reader: JuteReader): void {
     const server = this.#server;
     const packet = readOrNull(() => AuthPacket.read(reader));
-    if (packet === null) return server.close(connection, "auth packet cannot be read");
+    if (packet === null) return server.connections.close(connection, "auth packet cannot be read");
     const { remoteAddress } = connection.origin;
     const result = server.options.access.authenticate(packet.scheme, packet.auth, {
       remoteAddress,
@@ -32,29 +32,30 @@ export class AuthRequests {
     if (result.ok && this.#add(connection, result.add)) return this.#reply(connection, xid, ErrorCode.OK);
     this.#report(connection, `authentication by scheme ${packet.scheme ?? "null"} failed`);
     if (result.ok || result.silent !== true) this.#reply(connection, xid, ErrorCode.AUTHFAILED);
-    server.close(connection, "authentication failed");
+    server.connections.close(connection, "authentication failed");
   }
 
   sasl(connection: ClientConnection, xid: number, reader: JuteReader): void {
     const server = this.#server;
     const packet = readOrNull(() => SASLToken.read(reader));
-    if (packet === null) return server.close(connection, "sasl packet cannot be read");
+    if (packet === null) return server.connections.close(connection, "sasl packet cannot be read");
     const decision = server.options.sasl.decide(connection.sasl, packet.token);
     connection.sasl = decision.state;
-    if (!this.#add(connection, decision.add)) return server.close(connection, "too many identities");
+    if (!this.#add(connection, decision.add))
+      return server.connections.close(connection, "too many identities");
     if (decision.reason !== null) this.#report(connection, `SASL: ${decision.reason}`);
     if (!decision.silent) {
       const mark = beginReply(connection.out, xid, 0n, decision.err);
       connection.out.writeBuffer(decision.token);
       this.#end(connection, mark);
     }
-    if (decision.close) server.close(connection, "SASL authentication failed");
+    if (decision.close) server.connections.close(connection, "SASL authentication failed");
   }
 
   /** Authentication is required and this connection has none. */
   refuse(connection: ClientConnection, xid: number): void {
     this.#reply(connection, xid, ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH);
-    this.#server.close(connection, "authentication is required");
+    this.#server.connections.close(connection, "authentication is required");
   }
 
   /** DIFFERS: Apache keeps any number of identities. False, and a line in the log, for one too many. */
@@ -76,7 +77,7 @@ export class AuthRequests {
     const { out, stats } = connection;
     endReply(out, mark);
     this.#server.stats.sentRecord(stats, out.length - mark - frameLengthBytes);
-    this.#server.wrote(connection);
+    this.#server.connections.wrote(connection);
   }
 
   #report(connection: ClientConnection, message: string): void {

@@ -26,13 +26,13 @@ export class Connects {
   connect(connection: ClientConnection, reader: JuteReader): void {
     const server = this.#server;
     const handshake = readHandshake(reader);
-    if (handshake === null) return server.close(connection, "no ConnectRequest");
-    if (server.stopped) return server.close(connection, "server is stopping");
+    if (handshake === null) return server.connections.close(connection, "no ConnectRequest");
+    if (server.stopped) return server.connections.close(connection, "server is stopping");
     const { request, readOnly } = handshake;
     const tokens = connectTokens(server.options.connectionWeights, request.sessionId !== 0n, false);
     if (!this.throttle.checkLimit(tokens, server.clock.monotonicMs, this.#random())) {
       server.metrics.counters.connectionRejected.add(1);
-      return server.close(connection, "connection throttle has no tokens");
+      return server.connections.close(connection, "connection throttle has no tokens");
     }
     server.metrics.counters.connectionRequestCount.add(1);
     server.metrics.summaries.connectionTokenDeficit.add(this.throttle.deficit);
@@ -42,7 +42,7 @@ export class Connects {
         message: "client has seen a later zxid than this server and must try another",
         details: { lastZxidSeen: formatHex(request.lastZxidSeen), ours: formatHex(server.lastProcessedZxid) },
       });
-      return server.close(connection, "client has seen a later zxid");
+      return server.connections.close(connection, "client has seen a later zxid");
     }
     connection.sentReadOnlyByte = readOnly !== null;
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = server.options;
@@ -62,7 +62,7 @@ export class Connects {
     this.#attach(connection, session);
     const body = new JuteWriter(4);
     body.writeInt(connection.sessionTimeoutMs);
-    server.propose(OpCode.createSession, id, body.view(), connection);
+    server.writes.propose(OpCode.createSession, id, body.view(), connection);
   }
 
   /** The live connection of the session goes first, before the password is even looked at, as in Apache. */
@@ -71,7 +71,7 @@ export class Connects {
     server.metrics.counters.connectionRevalidateCount.add(1);
     const session = server.sessions.get(sessionId);
     if (session !== undefined && session.connection !== null)
-      server.close(session.connection, "client reconnected");
+      server.connections.close(session.connection, "client reconnected");
     if (session === undefined || session.closing || !passwordFits(password, sessionPassword(sessionId))) {
       return this.#refuse(connection);
     }
@@ -90,8 +90,8 @@ export class Connects {
   #refuse(connection: ClientConnection): void {
     writeConnectResponse(connection.out, 0, 0n, noPassword, connection.sentReadOnlyByte);
     this.#server.stats.sent(connection.stats);
-    this.#server.wrote(connection);
-    this.#server.close(connection, "session is unknown, expired or the password is wrong");
+    this.#server.connections.wrote(connection);
+    this.#server.connections.close(connection, "session is unknown, expired or the password is wrong");
   }
 
   /** The session stands: the answer goes out and requests are taken. Also answers a createSession sent by a client. */
@@ -101,8 +101,8 @@ export class Connects {
     const { out, sessionTimeoutMs, sessionId, sentReadOnlyByte } = connection;
     writeConnectResponse(out, sessionTimeoutMs, sessionId, password, sentReadOnlyByte);
     server.stats.sent(connection.stats);
-    server.connectionExpiry.update(connection, sessionTimeoutMs, server.clock.monotonicMs);
-    server.wrote(connection);
+    server.connections.heard(connection);
+    server.connections.wrote(connection);
     if (connection.phase !== "connecting") return;
     connection.phase = "open";
     server.effects.resume(connection);

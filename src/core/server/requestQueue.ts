@@ -85,7 +85,7 @@ export class RequestQueue {
         this.#server.metrics.counters.staleRequestsDropped.add(1);
         connection.invalid = true;
         this.#server.largeRequests.finish(held.largeBytes);
-        return this.#server.close(connection, "request was stale");
+        return this.#server.connections.close(connection, "request was stale");
       default:
         this.#server.largeRequests.finish(held.largeBytes);
     }

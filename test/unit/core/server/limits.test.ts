@@ -21,7 +21,7 @@ describe("ZooKeeperServer: limits", () => {
     expect(at("10.0.0.1")).to.not.equal(null);
     second?.disconnect();
     second?.disconnect();
-    expect(harness.server.limits.count, "a connection is released once").to.equal(2);
+    expect(harness.server.connections.limits.count, "a connection is released once").to.equal(2);
   });
 
   it("has no limit where it is 0", () => {

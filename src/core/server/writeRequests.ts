@@ -1,0 +1,100 @@
+import { ErrorCode } from "../../../protocol/errors.ts";
+import { allocateBytes } from "../../../protocol/jute/strings.ts";
+import { JuteReader } from "../../../protocol/jute/reader.ts";
+import { JuteWriter } from "../../../protocol/jute/writer.ts";
+import { formatHex } from "../../../protocol/longs.ts";
+import { OpCode } from "../../../protocol/opcodes.ts";
+import type { Submission } from "../prep/prep.ts";
+import type { Session } from "../sessions/session.ts";
+import type { ExpirySink } from "../sessions/sessionTracker.ts";
+import { HeldRequest, type ClientConnection } from "./clientConnection.ts";
+import type { WritePath } from "./writePath.ts";
+import type { ZooKeeperServer } from "./zooKeeperServer.ts";
+
+/** Writes on their way in: those of clients, and those that the server asks for itself. */
+export class WriteRequests implements ExpirySink<ClientConnection> {
+  readonly #server: ZooKeeperServer;
+  readonly #writes: WritePath;
+  readonly #reader = new JuteReader(new Uint8Array(0));
+
+  constructor(server: ZooKeeperServer, writes: WritePath) {
+    this.#server = server;
+    this.#writes = writes;
+    this.#reader.lengthMax = server.options.juteLengthMax;
+  }
+
+  /** A client's write; the body is what `reader` has left. */
+  write(
+    connection: ClientConnection,
+    xid: number,
+    type: number,
+    reader: JuteReader,
+    receivedMs: number,
+    largeBytes: number,
+  ): void {
+    const { sessions, metrics, connections, reads } = this.#server;
+    const { session } = connection;
+    if (type === OpCode.closeSession) connection.phase = "closing";
+    const sessionError = sessions.checkOwner(session ?? undefined, this.#server);
+    if (sessionError === ErrorCode.SESSIONMOVED) return connections.close(connection, "session has moved");
+    const submission = this.#submission(type, connection.sessionId, sessionError, connection.authIds, true);
+    const proposal = this.#writes.submit(submission, reader, xid, connection, receivedMs, largeBytes);
+    metrics.counters.prepProcessorRequestQueued.add(1);
+    if (proposal !== null) {
+      connection.enqueue(proposal);
+      if (type === OpCode.closeSession && session !== null) sessions.setClosing(session);
+      return;
+    }
+    const refused = new HeldRequest(xid, type, none, receivedMs, largeBytes, ErrorCode.MARSHALLINGERROR);
+    connection.enqueue(refused);
+    reads.drain(connection);
+  }
+
+  /** A client's write that had to wait for the request throttle. */
+  writeHeld(connection: ClientConnection, held: HeldRequest): void {
+    this.#reader.reset(held.body, 0, held.body.length);
+    this.write(connection, held.xid, held.type, this.#reader, held.receivedMs, held.largeBytes);
+  }
+
+  #submission(
+    type: number,
+    sessionId: bigint,
+    sessionError: number,
+    authIds: Submission["authIds"],
+    fromClient: boolean,
+  ): Submission {
+    const time = BigInt(this.#server.clock.wallMs);
+    return { type, sessionId, sessionError, authIds, time, fromClient };
+  }
+
+  /** A write that the server asks for itself; nobody waits for a reply, unless a connection is given. */
+  propose(type: number, sessionId: bigint, body: Uint8Array, connection: ClientConnection | null): void {
+    const { clock, outstanding } = this.#server;
+    this.#reader.reset(body, 0, body.length);
+    const submission = this.#submission(type, sessionId, 0, connection?.authIds ?? [], false);
+    const proposal = this.#writes.submit(submission, this.#reader, 0, connection, clock.monotonicMs, 0);
+    if (proposal === null || connection === null) return;
+    outstanding.inProcess++;
+    connection.enqueue(proposal);
+  }
+
+  /** A container that has lost its children, or a TTL node whose time is over. */
+  deleteContainer(path: string): void {
+    const writer = new JuteWriter(path.length * 3 + 4);
+    writer.writeString(path);
+    this.propose(OpCode.deleteContainer, 0n, writer.view(), null);
+  }
+
+  /** A session's time is over: its closeSession takes the ephemerals along. */
+  expire(session: Session<ClientConnection>): void {
+    this.#server.metrics.counters.staleSessionsExpired.add(1);
+    this.#server.effects.report({
+      level: "info",
+      message: "session expired",
+      details: { session: formatHex(session.id), timeoutMs: session.timeoutMs },
+    });
+    this.propose(OpCode.closeSession, session.id, none, null);
+  }
+}
+
+const none = allocateBytes(0);
