@@ -173,7 +173,7 @@ interface Decoded {
 
 function decodedBody(request: Request, bytes: Buffer): Decoded & { readonly rest: Buffer } {
   const rest = bytes.subarray(headerBytes);
-  const codec = replyCodecOf(request.op);
+  const codec = replyCodecOf(request);
   if (rest.length === 0 || codec === null) return { value: undefined, exact: rest.length === 0, rest };
   return { ...decoded(codec, rest), rest };
 }

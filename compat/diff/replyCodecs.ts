@@ -3,6 +3,7 @@ import type { JuteWriter } from "../../protocol/jute/writer.ts";
 import * as records from "../../protocol/records/client.ts";
 import { MultiResponse } from "../../protocol/records/multi.ts";
 import { int, record } from "../../protocol/jute/schema.ts";
+import { opCodeName } from "../../protocol/opcodes.ts";
 import type { PlainRequest } from "./steps.ts";
 
 /** A codec of which only decode and encode are used. */
@@ -51,9 +52,12 @@ const codecs: Partial<Record<PlainRequest["op"], ReplyCodec>> = {
   multiRead: multi,
 };
 
-/** How the body of a reply is read; null: it has none. */
-export function replyCodecOf(op: PlainRequest["op"]): ReplyCodec | null {
-  return codecs[op] ?? null;
+const codecByOp = new Map(Object.entries(codecs));
+
+/** How the body of the reply is read; null: it has none. */
+export function replyCodecOf(request: PlainRequest): ReplyCodec | null {
+  const op = request.op === "raw" ? opCodeName(request.type) : request.op;
+  return codecByOp.get(op) ?? null;
 }
 
 export const connectCodec: ReplyCodec = erased(records.ConnectResponse);

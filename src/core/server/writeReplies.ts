@@ -2,6 +2,7 @@ import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { noNode } from "../tree/tree.ts";
+import { writeCreatedStat } from "../txns/applyTxn.ts";
 import type { TxnOp } from "../txns/txnOp.ts";
 
 /**
@@ -21,7 +22,7 @@ export function writeReplyBody(
     case OpCode.createContainer:
     case OpCode.createTTL:
       out.writeString(op.record.path);
-      if (requestType !== OpCode.create) writeStatOf(out, tree, op.record.path);
+      if (requestType !== OpCode.create) writeCreatedStat(tree, out, op.record.path, op.record.data);
       return;
     case OpCode.setData:
     case OpCode.setACL:

@@ -13,6 +13,9 @@ export interface TxnPlace {
   readonly time: bigint;
 }
 
+/** Where dataLength stands in a Stat on the wire: behind czxid to mtime, three versions and ephemeralOwner. */
+const dataLengthOffset = 52;
+
 /**
  * Applies a transaction to the tree (DataTree.processTxn) and returns 0 or the first error. Runs for new proposals,
  * for replay and for learners alike, so it must not depend on anything but the tree and the transaction; replay may
@@ -127,7 +130,7 @@ function writeResult(tree: Tree, out: JuteWriter, op: TxnOp, applied: boolean, r
       // Apache answers all three as create2 (client.md section 15).
       writeMultiHeader(out, OpCode.create2, false, 0);
       out.writeString(op.record.path);
-      return writeStatOf(tree, out, op.record.path);
+      return writeCreatedStat(tree, out, op.record.path, op.record.data);
     case OpCode.setData:
       writeMultiHeader(out, OpCode.setData, false, 0);
       return writeStatOf(tree, out, op.record.path);
@@ -139,6 +142,18 @@ function writeResult(tree: Tree, out: JuteWriter, op: TxnOp, applied: boolean, r
 function writeStatOf(tree: Tree, out: JuteWriter, path: string | null): void {
   const ref = tree.find(path ?? "");
   if (ref !== noNode) tree.writeStat(ref, out);
+}
+
+/** Stat of a node that was just created: dataLength is that of the request, also where a quota's counts took its place. */
+export function writeCreatedStat(
+  tree: Tree,
+  out: JuteWriter,
+  path: string | null,
+  data: Uint8Array | null,
+): void {
+  const at = out.length;
+  writeStatOf(tree, out, path);
+  if (out.length > at) out.patchInt(at + dataLengthOffset, data?.length ?? 0);
 }
 
 /** MultiHeader: type, done, err. */

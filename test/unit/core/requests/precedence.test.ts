@@ -255,6 +255,20 @@ describe("precedence of errors (client.md 7)", () => {
     client.ok(OpCode.setData, { path: "/full", data: new Uint8Array(9), version: -1 });
   });
 
+  it("the Stat of a created zookeeper_stats is the one before its counts were written into it", () => {
+    const { client } = fixture();
+    const path = "/zookeeper/quota/full/zookeeper_stats";
+    client.ok(OpCode.delete, { path, version: -1 });
+    const single = client.ok(OpCode.create2, { path, data: two, acl: openAcl, flags: 0 });
+    expect(single.stat.dataLength).to.equal(two.length);
+    expect(client.ok(OpCode.exists, { path, watch: false }).stat.dataLength).to.be.above(two.length);
+    const [, created] = client.ok(OpCode.multi, [
+      { type: OpCode.delete, record: { path, version: -1 } },
+      { type: OpCode.create2, record: { path, data: two, acl: openAcl, flags: 0 } },
+    ]);
+    expect(created.record).to.have.nested.property("stat.dataLength", two.length);
+  });
+
   it("a setACL under way counts: what comes behind it is checked against the new list", () => {
     const { client, harness } = fixture();
     const change = client.send(OpCode.setACL, { path: "/plain", acl: readable, version: -1 });
