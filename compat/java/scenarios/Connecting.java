@@ -15,7 +15,6 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.ZooKeeper;
-import org.apache.zookeeper.client.FourLetterWordMain;
 
 /** Connect strings and the way to a server. */
 public final class Connecting {
@@ -69,7 +68,7 @@ public final class Connecting {
     Server server = world.ownServer("4lw.commands.whitelist=*\n");
     ZooKeeper client = world.client(server.address());
     make(client, "/node");
-    equal("imok", FourLetterWordMain.send4LetterWord("127.0.0.1", server.port, "ruok").trim(), "ruok");
+    equal("imok", server.word("ruok"), "ruok");
     String srvr = server.word("srvr");
     holds(srvr.startsWith("Zookeeper version: ") && srvr.contains("\nMode: standalone\n"), "srvr: " + srvr);
     String session = "sid=0x" + Long.toHexString(client.getSessionId());
