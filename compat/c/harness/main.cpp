@@ -75,7 +75,7 @@ Server *started(std::unique_ptr<Server> &server, Server *(*make)()) {
 
 int main(int count, char **arguments) {
   signal(SIGPIPE, SIG_IGN);
-  zoo_set_debug_level(static_cast<ZooLogLevel>(0));
+  zoo_set_debug_level(static_cast<ZooLogLevel>(atoi(getenv("SUITE_DEBUG") ? getenv("SUITE_DEBUG") : "0")));
 #ifdef HAVE_CYRUS_SASL_H
   sasl_client_init(nullptr);
 #endif

@@ -2,7 +2,6 @@
 #include "expect.hpp"
 #include "server.hpp"
 #include <arpa/inet.h>
-#include <memory>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,6 +65,7 @@ void Relay::cut() {
 void Relay::accept() {
   int near;
   while ((near = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC)) >= 0) {
+    count++;
     const int far = connected(target);
     if (far < 0) {
       close(near);
@@ -81,12 +81,12 @@ void Relay::accept() {
 
 void Relay::pump(int source, int sink, std::shared_ptr<std::atomic<int>> users) {
   char part[65536];
-  ssize_t count;
-  while ((count = recv(source, part, sizeof part, 0)) > 0) {
+  ssize_t got;
+  while ((got = recv(source, part, sizeof part, 0)) > 0) {
     std::unique_lock<std::mutex> guard(mutex);
     flow.wait(guard, [&] { return !frozen; });
     guard.unlock();
-    if (!sendAll(sink, part, count)) break;
+    if (!sendAll(sink, part, got)) break;
   }
   std::lock_guard<std::mutex> guard(mutex);
   shutdown(source, SHUT_RDWR);

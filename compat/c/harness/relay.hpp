@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -14,6 +15,8 @@ public:
   Relay(const Relay &) = delete;
   ~Relay();
   std::string address() const;
+  // How many connections there have been.
+  int accepted() const { return count; }
   // From now on nothing arrives, and nothing is seen to be wrong.
   void freeze();
   // What was kept while frozen is lost with its connections; new ones work.
@@ -29,6 +32,7 @@ private:
   int listener;
   std::mutex mutex;
   std::condition_variable flow;
+  std::atomic<int> count{0};
   bool frozen = false;
   std::set<int> sockets;
 };

@@ -27,12 +27,13 @@ Server &Context::ownServer(const std::string &lines, const std::string &words) {
   return *servers.back();
 }
 
-Relay &Context::relay(const Server &server) {
-  relays.push_back(std::make_unique<Relay>(server.port));
+Relay &Context::relay(int port) {
+  relays.push_back(std::make_unique<Relay>(port));
   return *relays.back();
 }
 
 Events &Context::events() {
+  std::lock_guard<std::mutex> guard(mutex);
   collected.push_back(std::make_unique<Events>());
   return *collected.back();
 }

@@ -24,7 +24,9 @@ public:
   // A client, and the root exists.
   Client &rooted(const Options &options = {});
   Server &ownServer(const std::string &lines = "", const std::string &words = "");
-  Relay &relay(const Server &server);
+  // A network to a port that can fail.
+  Relay &relay(int port);
+  // Also from the threads of a scenario.
   Events &events();
   // Runs something beside the scenario.
   std::future<void> spawn(std::function<void()> run);
@@ -32,6 +34,7 @@ public:
   void close();
 
 private:
+  std::mutex mutex;
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<std::unique_ptr<Events>> collected;
   std::vector<std::unique_ptr<Server>> servers;

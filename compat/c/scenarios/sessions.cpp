@@ -6,7 +6,7 @@ namespace {
 int state(Client &client) { return client.session.next("state").state; }
 
 Register ephemerals("sessions.ephemerals", Needs::common, [](Context &t) {
-  Relay &relay = t.relay(*t.server);
+  Relay &relay = t.relay(t.server->port);
   Client &watcher = t.rooted(), &owner = t.clientAt(relay.address());
   Events &events = t.events();
   const std::string path = t.root + "/ephemeral";
@@ -26,7 +26,7 @@ Register ephemerals("sessions.ephemerals", Needs::common, [](Context &t) {
 });
 
 Register expiry("sessions.expiry", Needs::common, [](Context &t) {
-  Relay &relay = t.relay(*t.server);
+  Relay &relay = t.relay(t.server->port);
   Options brief;
   brief.timeoutMs = 3000;
   Client &watcher = t.rooted(), &silent = t.clientAt(relay.address(), brief);
@@ -46,11 +46,15 @@ Register expiry("sessions.expiry", Needs::common, [](Context &t) {
 });
 
 Register takeOver("sessions.take-over", Needs::common, [](Context &t) {
-  Client &first = t.rooted();
+  // The first client cannot come back and take it again: its network is frozen.
+  Relay &relay = t.relay(t.server->port);
+  t.rooted();
+  Client &first = t.clientAt(relay.address());
   const std::string path = t.root + "/ephemeral";
   first.create(path, "", ZOO_EPHEMERAL);
   Options options;
   options.id = *zoo_client_id(first.handle);
+  relay.freeze();
   Client &second = t.client(options);
   same(second.id(), options.id.client_id, "the session in its second client");
   same(memcmp(zoo_client_id(second.handle)->passwd, options.id.passwd, 16), 0, "its password");
@@ -124,7 +128,7 @@ Register restart("sessions.reconnect-restart", Needs::own, [](Context &t) {
 
 Register missed("sessions.missed-changes", Needs::common, [](Context &t) {
   // Changes while the client is away: its watches fire when it is back.
-  Relay &relay = t.relay(*t.server);
+  Relay &relay = t.relay(t.server->port);
   Client &client = t.clientAt(relay.address()), &other = t.rooted();
   const std::string path = t.root + "/";
   for (const char *name : {"changed", "deleted", "parent", "same"}) other.create(path + name);

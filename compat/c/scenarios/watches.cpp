@@ -2,8 +2,8 @@
 #include "scenario.hpp"
 
 namespace {
-Register persistent("watches.persistent", "the C client 3.8.0 does not send addWatch");
-Register recursive("watches.persistent-recursive", "the C client 3.8.0 does not send addWatch");
+Register persistent("watches.persistent", "the C client 3.8.2 does not send addWatch");
+Register recursive("watches.persistent-recursive", "the C client 3.8.2 does not send addWatch");
 
 Event event(int type, const std::string &path) { return {type, 0, path}; }
 
