@@ -8,6 +8,12 @@ const emptyNode = (): TrieNode => ({ children: new Map(), registered: false });
 /** Registered paths, and the longest of them at or above another path (PathTrie). */
 export class PathTrie {
   #root = emptyNode();
+  #size = 0;
+
+  /** Registered paths. */
+  get size(): number {
+    return this.#size;
+  }
 
   addPath(path: string): void {
     let node = this.#root;
@@ -16,7 +22,9 @@ export class PathTrie {
       if (child === undefined) node.children.set(name, (child = emptyNode()));
       node = child;
     }
-    if (node !== this.#root) node.registered = true;
+    if (node === this.#root || node.registered) return;
+    node.registered = true;
+    this.#size++;
   }
 
   /** Nothing happens if the path is not registered, or is the root. */
@@ -28,6 +36,7 @@ export class PathTrie {
       node = node.children.get(name);
       if (node === undefined) return;
     }
+    if (node.registered) this.#size--;
     node.registered = false;
     for (let i = trail.length - 1; i >= 0; i--) {
       const [parent, name] = trail[i];
@@ -53,6 +62,7 @@ export class PathTrie {
   }
 
   clear(): void {
+    this.#size = 0;
     this.#root = emptyNode();
   }
 }

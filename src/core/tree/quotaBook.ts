@@ -18,7 +18,6 @@ import { noNode } from "./tree.ts";
 export class QuotaBook {
   readonly #nodes: NodeTable;
   readonly #trie = new PathTrie();
-  #registered = 0;
 
   constructor(nodes: NodeTable) {
     this.#nodes = nodes;
@@ -26,12 +25,11 @@ export class QuotaBook {
 
   clear(): void {
     this.#trie.clear();
-    this.#registered = 0;
   }
 
   /** Longest registered path at or above `path`; null when none has a quota. */
   prefixOf(path: string): string | null {
-    if (this.#registered === 0) return null;
+    if (this.#trie.size === 0) return null;
     const prefix = this.#trie.findMaxPrefix(path);
     return prefix === "/" || prefix === "" ? null : prefix;
   }
@@ -39,7 +37,7 @@ export class QuotaBook {
   created(path: string, parent: string, slash: number, size: number): void {
     if (parent.startsWith(quotaRoot)) {
       const name = path.slice(slash + 1);
-      if (name === limitNodeName) this.#register(trimQuotaPath(parent));
+      if (name === limitNodeName) this.#trie.addPath(trimQuotaPath(parent));
       if (name === statNodeName) this.#recount(trimQuotaPath(parent));
     }
     this.#update(path, size, 1);
@@ -64,11 +62,6 @@ export class QuotaBook {
     for (let path = open.pop(); path !== undefined; path = open.pop()) this.#visit(path, open);
   }
 
-  #register(path: string): void {
-    this.#registered++;
-    this.#trie.addPath(path);
-  }
-
   /** Registers what a limits node limits; of any other node the children are put on the list. */
   #visit(path: string, open: string[]): void {
     const node = this.#nodes.find(path);
@@ -82,11 +75,11 @@ export class QuotaBook {
     if (!path.endsWith(end)) return;
     const real = path.slice(quotaRoot.length, path.indexOf(end));
     this.#recount(real);
-    this.#register(real);
+    this.#trie.addPath(real);
   }
 
   #update(path: string, bytes: number, count: number): void {
-    if (this.#registered === 0) return;
+    if (this.#trie.size === 0) return;
     const prefix = this.prefixOf(path);
     if (prefix === null) return;
     const slot = this.#nodes.find(statsPath(prefix));

@@ -27,6 +27,22 @@ describe("PathTrie", () => {
     for (const [path, prefix] of prefixes) expect(trie.findMaxPrefix(path), path).to.equal(prefix);
   });
 
+  it("counts what is registered: each path once, and no more when it was deleted", () => {
+    const trie = trieOf("/a", "/a", "/a/b", "/", "");
+    expect(trie.size).to.equal(2);
+    trie.deletePath("/nowhere");
+    trie.deletePath("/");
+    expect(trie.size).to.equal(2);
+    trie.deletePath("/a");
+    trie.deletePath("/a");
+    expect(trie.size).to.equal(1);
+    trie.deletePath("/a/b");
+    expect(trie.size).to.equal(0);
+    trie.addPath("/c");
+    trie.clear();
+    expect(trie.size).to.equal(0);
+  });
+
   it("keeps what is registered below a path that is deleted, and above", () => {
     const trie = trieOf("/a", "/a/b", "/a/b/c");
     trie.deletePath("/a/b");
