@@ -97,6 +97,7 @@ final class Acls {
     Expect.fails("setData", Code.NOAUTH, () -> client.setData().forPath(path, bytes("x")));
     Expect.fails("create", Code.NOAUTH, () -> client.create().forPath(path + "/new"));
     Expect.fails("delete", Code.NOAUTH, () -> client.delete().forPath(path + "/child"));
+    Expect.fails("delete of nothing", Code.NOAUTH, () -> client.delete().forPath(path + "/none"));
     Expect.fails("getACL", Code.NOAUTH, () -> client.getACL().forPath(path));
     Expect.fails("setACL", Code.NOAUTH, () -> client.setACL().withACL(Ids.OPEN_ACL_UNSAFE).forPath(path));
     Expect.fails("exists", Code.NOAUTH, () -> client.checkExists().forPath(path));

@@ -57,6 +57,8 @@ final class Sessions {
     other.create().withMode(CreateMode.EPHEMERAL).forPath(context.at("theirs"));
     ZooKeeper handle = client.getZookeeperClient().getZooKeeper();
     Expect.same("getEphemerals", 5, handle.getEphemerals(context.root()).size());
+    // What is asked for is how the path begins, not where it is.
+    Expect.same("getEphemerals of a beginning", 5, handle.getEphemerals(context.at("mi")).size());
     Expect.same("owner", idOf(other), client.checkExists().forPath(context.at("theirs")).getEphemeralOwner());
     client.delete().forPath(context.at("mine-0"));
     Expect.fails("child", Code.NOCHILDRENFOREPHEMERALS, () -> other.create().forPath(context.at("mine-1/x")));

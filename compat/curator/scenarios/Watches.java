@@ -29,7 +29,8 @@ final class Watches {
         .add("watches.persistent-recursive", Watches::recursive)
         .add("watches.remove", Watches::remove)
         .add("watches.remover", Watches::remover)
-        .add("watches.order", Watches::order);
+        .add("watches.order", Watches::order)
+        .add("watches.order-of-own-writes", Watches::orderOfOwnWrites);
   }
 
   /** A watcher that notes type and path. */
@@ -209,5 +210,19 @@ final class Watches {
     }
     Expect.same("versions", 300, writer.result());
     Expect.that("changes were met", changes > 1 && done.get());
+  }
+
+  /** Reads and writes sent without waiting: each write's event comes before its own reply and the read behind it. */
+  private static void orderOfOwnWrites(Context context) throws Exception {
+    CuratorFramework client = context.client();
+    String path = context.root();
+    client.create().forPath(path);
+    Events<String> notes = new Events<>();
+    CuratorWatcher watcher = event -> notes.add("event");
+    for (int i = 0; i < 200; i++) {
+      client.getData().usingWatcher(watcher).inBackground((from, event) -> notes.add("read " + event.getStat().getVersion())).forPath(path);
+      client.setData().inBackground((from, event) -> notes.add("wrote " + event.getStat().getVersion())).forPath(path, bytes("" + i));
+    }
+    for (int i = 0; i < 200; i++) notes.expectAll("read " + i, "event", "wrote " + (i + 1));
   }
 }

@@ -40,6 +40,7 @@ final class Znodes {
         .add("znodes.compressed", Znodes::compressed)
         .add("znodes.sequence", Znodes::sequence)
         .add("znodes.stat", Znodes::stat)
+        .add("znodes.zxid-of-refusals", Znodes::zxidOfRefusals)
         .add("znodes.bad-paths", Znodes::badPaths)
         .add("znodes.big-data", Znodes::bigData)
         .add("znodes.many-children", Znodes::manyChildren);
@@ -144,15 +145,27 @@ final class Znodes {
     Expect.that("mzxid rises alone", set.getMzxid() > made.getMzxid() && set.getCzxid() == made.getCzxid() && set.getPzxid() == made.getPzxid());
     client.create().forPath(context.at("n/child"));
     client.create().forPath(context.at("n/child2"));
+    long pzxid = client.checkExists().forPath(context.at("n")).getPzxid();
     client.delete().forPath(context.at("n/child"));
     Stat last = new Stat();
     client.getData().storingStatIn(last).forPath(context.at("n"));
     Expect.same("version, cversion, aversion, children", "1 3 0 1", last.getVersion() + " " + last.getCversion() + " " + last.getAversion() + " " + last.getNumChildren());
-    Expect.that("pzxid rises with children", last.getPzxid() > set.getMzxid() && last.getMzxid() == set.getMzxid());
+    Expect.that("pzxid rises with children", pzxid > set.getMzxid() && last.getPzxid() > pzxid && last.getMzxid() == set.getMzxid());
     Expect.same("aversion", 1, client.setACL().withACL(org.apache.zookeeper.ZooDefs.Ids.OPEN_ACL_UNSAFE).forPath(context.at("n")).getAversion());
     Stat listed = new Stat();
     client.getChildren().storingStatIn(listed).forPath(context.at("n"));
     Expect.same("stat with children", client.checkExists().forPath(context.at("n")), listed);
+  }
+
+  /** A write that is refused takes a zxid like any other; nobody else may write meanwhile. */
+  private static void zxidOfRefusals(Context context) throws Exception {
+    context.ownServer("");
+    CuratorFramework client = context.client();
+    client.create().forPath(context.root());
+    long czxid = client.checkExists().forPath(context.root()).getCzxid();
+    Expect.fails("create again", Code.NODEEXISTS, () -> client.create().forPath(context.root()));
+    Expect.fails("delete", Code.NONODE, () -> client.delete().forPath(context.at("none")));
+    Expect.same("the next zxid", czxid + 3, client.setData().forPath(context.root(), bytes("1")).getMzxid());
   }
 
   private static void badPaths(Context context) throws Exception {
