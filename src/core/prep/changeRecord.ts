@@ -19,6 +19,8 @@ export class ChangeRecord {
   digest: number;
   /** The record of the same path that this one took the place of; for the roll-back of a multi. */
   replaced: ChangeRecord | null = null;
+  /** Made by a create with an ephemeral mode, whatever its opcode makes of it: no child until it is applied. */
+  refusesChildren = false;
 
   constructor(
     zxid: bigint,
@@ -41,6 +43,8 @@ export class ChangeRecord {
   /** A copy that belongs to the proposal `zxid` and may be changed until it is added to the outstanding changes. */
   copyFor(zxid: bigint): ChangeRecord {
     const stat = this.stat === null ? null : this.stat.slice(0, statBytes);
-    return new ChangeRecord(zxid, this.path, stat, this.childCount, this.acl, this.data, this.digest);
+    const copy = new ChangeRecord(zxid, this.path, stat, this.childCount, this.acl, this.data, this.digest);
+    copy.refusesChildren = this.refusesChildren;
+    return copy;
   }
 }

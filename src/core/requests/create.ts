@@ -52,7 +52,8 @@ export function prepareCreate(
   const path = isSequential(create.flags) ? create.path + sequenceSuffix(parentCVersion) : create.path;
   if (!validatePath(path)) return ErrorCode.BADARGUMENTS;
   if (context.changes.find(path) !== null) return ErrorCode.NODEEXISTS;
-  if (ownerKindAt(parent.stat, StatOffset.ephemeralOwner, context.settings) === "normal") {
+  const parentKind = ownerKindAt(parent.stat, StatOffset.ephemeralOwner, context.settings);
+  if (parentKind === "normal" || parent.refusesChildren) {
     return ErrorCode.NOCHILDRENFOREPHEMERALS;
   }
   const data = keep(create.data);
@@ -70,6 +71,7 @@ export function prepareCreate(
     data,
     acl,
     ownerOf(type, ephemeral, request.sessionId, ttl),
+    ephemeral,
   );
   const record = { path, data, acl: [...acl], parentCVersion: cversion };
   switch (type) {
@@ -129,6 +131,7 @@ function addRecords(
   data: Uint8Array | null,
   acl: ChangeRecord["acl"],
   owner: bigint,
+  refusesChildren: boolean,
 ): void {
   const changedParent = parent.copyFor(request.zxid);
   changedParent.childCount++;
@@ -139,5 +142,7 @@ function addRecords(
   context.changes.update(changedParent, parent.digest);
   const stat = new Uint8Array(statBytes);
   writeNewStat(stat, 0, request.zxid, request.time, owner);
-  context.changes.update(new ChangeRecord(request.zxid, path, stat, 0, acl, data, 0), 0);
+  const created = new ChangeRecord(request.zxid, path, stat, 0, acl, data, 0);
+  created.refusesChildren = refusesChildren;
+  context.changes.update(created, 0);
 }

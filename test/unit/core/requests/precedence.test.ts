@@ -320,6 +320,21 @@ describe("multi", () => {
     expect(harness.server.tree.find("/x")).to.equal(-1);
   });
 
+  it("takes no child for a container that was made with an ephemeral mode, until it is applied", () => {
+    const { client } = fixture();
+    const container: MultiRequestOp = {
+      type: OpCode.createContainer,
+      record: { path: "/odd", data: null, acl: openAcl, flags: 1 },
+    };
+    const results = client.ok(OpCode.multi, [container, create("/odd/kid")]);
+    expect(results.map(({ record }) => record)).to.deep.equal([
+      { err: 0 },
+      { err: ErrorCode.NOCHILDRENFOREPHEMERALS },
+    ]);
+    client.ok(OpCode.multi, [container]);
+    client.ok(OpCode.multi, [create("/odd/kid")]);
+  });
+
   it("asks for the right of every operation, wherever it stands", () => {
     const { client } = fixture();
     const refused = [create("/locked/x"), remove("/locked/kid")];
