@@ -56,7 +56,7 @@ export class Campaign {
     for (let i = 0; i < sequences && Date.now() < deadline; i++) {
       // Every other pair of folders may hold what the other side cannot read without a complaint.
       const round = Math.floor(i / sequencesPerDuel);
-      if (i % sequencesPerDuel === 0) await this.#crossOpen();
+      if (i % sequencesPerDuel === 0) await this.#compareWhole();
       const sequence = generate(seed * seedStride + i, round % 2 === 1);
       for (const name of sequence.withheld) this.#exclude(name);
       await this.#judge({
@@ -66,26 +66,29 @@ export class Campaign {
       });
       if (stopAtFirst && this.failed > 0) return;
     }
-    await this.#crossOpen();
+    await this.#compareWhole();
   }
 
-  /** The folders of servers that have agreed so far must be readable by the other implementation. */
-  async #crossOpen(): Promise<void> {
+  /** Servers that have agreed so far have one tree, and folders that the other implementation can read. */
+  async #compareWhole(): Promise<void> {
     const duel = this.#duel;
     this.#duel = null;
     if (duel === null) return;
-    const lines = this.#isSpoilt ? [] : await duel.crossOpen();
+    const lines = this.#isSpoilt ? [] : await duel.compareWhole();
     await duel.stop();
     this.#isSpoilt = false;
     if (lines.length === 0) return;
     this.failed++;
-    this.#print(`the folders do not fit:\n${lines.join("\n")}`);
+    this.#print(`trees or folders do not fit:\n${lines.join("\n")}`);
   }
 
   async #judge(sequence: Named): Promise<void> {
     const outcome = await this.#play(sequence);
     this.requests += requestsOf(sequence.steps);
-    if (outcome.excused !== null) this.#exclude(outcome.excused);
+    if (outcome.excused !== null) {
+      this.#exclude(outcome.excused);
+      this.#isSpoilt = true;
+    }
     for (const request of sequence.steps.flatMap((step) => (step.kind === "send" ? step.requests : []))) {
       const name = spoilsFolder(request);
       if (name === null) continue;

@@ -35,6 +35,13 @@ const commonKeys = {
   "DigestAuthenticationProvider.superDigest": superDigest,
 };
 
+/** Servers that run; none outlives this process, however it ends. */
+const started = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 /** One of the two servers under comparison: its process, and a super user's connection to it. */
 export class DiffServer {
   readonly name: string;
@@ -90,6 +97,8 @@ export class DiffServer {
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => appendFileSync(this.logFile, chunk));
     this.#process = child;
+    started.add(child);
+    child.once("exit", () => started.delete(child));
     const deadline = Date.now() + startMsMax;
     while (!(await this.#connectAdmin())) {
       if (!this.running || Date.now() > deadline)

@@ -89,16 +89,17 @@ export class Duel {
     return [...(await compareEndState(ports, base, options)), ...quotas];
   }
 
-  /** Stops both and has each folder opened by the other implementation; answers what does not fit. */
-  async crossOpen(): Promise<string[]> {
+  /** Compares the whole trees, and what the other implementation makes of each folder; answers what does not fit. */
+  async compareWhole(): Promise<string[]> {
     const names = ["apache", "zabra"] as const;
+    const trees = await compareEndState([this.servers[0].port, this.servers[1].port], "/", { names });
     const folders = this.servers.map((server, i) => ({
       name: names[i],
       dataDir: server.dataFolder,
       dataLogDir: server.dataFolder,
       stop: () => server.kill("SIGKILL"),
     }));
-    return crossOpen(folders, { enforceQuota: "true" });
+    return [...trees, ...(await crossOpen(folders, { enforceQuota: "true" }))];
   }
 
   async stop(): Promise<void> {

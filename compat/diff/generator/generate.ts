@@ -39,6 +39,7 @@ const scenes: Weighted<Scene> = [
   [5, sessions.oddAuth],
   [8, sessions.oddRequest],
   [25, sessions.reconnect],
+  [3, sessions.oddOpen],
   [8, sessions.drop],
   [10, sessions.closeSession],
   [4, sessions.expire],
@@ -84,7 +85,7 @@ function single(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
 
 /** Several requests in one write. */
 function pipeline(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
-  const count = 2 + sequence.random.below(5);
+  const count = 2 + sequence.random.below(sequence.random.chance(0.05) ? 40 : 5);
   sequence.send(
     conn,
     Array.from({ length: count }, () => any(sequence, conn)),

@@ -76,6 +76,21 @@ export function reconnect(sequence: Sequence): void {
   }
 }
 
+/** A new session of a client that has seen too much, or that asks in another way. */
+export function oddOpen(sequence: Sequence): void {
+  const { random } = sequence;
+  const number = sequence.freshNumber();
+  const timeoutMs = pick(random, timeoutsMs);
+  const how = pick(random, [
+    { seen: "ahead" as const },
+    { password: "none" as const },
+    { readOnly: "yes" as const },
+    { readOnly: "absent" as const },
+  ]);
+  sequence.steps.push({ kind: "open", conn: number, resume: null, timeoutMs, ...how });
+  if (!("seen" in how)) sequence.joined(number, number);
+}
+
 export function drop(sequence: Sequence): void {
   const conn = sequence.anyConn();
   sequence.steps.push({ kind: "drop", conn: conn.number });
