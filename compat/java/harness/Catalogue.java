@@ -56,10 +56,18 @@ final class Catalogue {
 
   /** Why the client of this run cannot have the scenario, or null. */
   static String missing(Entry entry) {
-    int[] needed = Arrays.stream(entry.since.split("\\.")).mapToInt(Integer::parseInt).toArray();
-    String version = Version.getVersion().split("-")[0];
-    int[] here = Arrays.stream(version.split("\\.")).mapToInt(Integer::parseInt).limit(needed.length).toArray();
-    return Arrays.compare(here, needed) >= 0 ? null : "client " + version + " has not what it needs; " + entry.since + " has";
+    return olderThan(entry.since) ? "client " + version() + " has not what it needs; " + entry.since + " has" : null;
+  }
+
+  /** Whether the client of this run came before this version. */
+  static boolean olderThan(String version) {
+    int[] wanted = Arrays.stream(version.split("\\.")).mapToInt(Integer::parseInt).toArray();
+    int[] here = Arrays.stream(version().split("\\.")).mapToInt(Integer::parseInt).limit(wanted.length).toArray();
+    return Arrays.compare(here, wanted) < 0;
+  }
+
+  private static String version() {
+    return Version.getVersion().split("-")[0];
   }
 
   static Method method(Entry entry) throws ReflectiveOperationException {
