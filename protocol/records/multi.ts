@@ -62,7 +62,7 @@ const noError = -1;
 export const MultiRequest = codec<MultiRequestOp[]>(
   "MultiRequest",
   headerBytes,
-  (reader) => readUntilDone(reader, readRequestOp),
+  (reader) => readUntilDone(reader, readMultiRequestOp),
   (writer, ops) => {
     for (const op of ops) {
       writeHeader(writer, op.type, noError);
@@ -108,7 +108,8 @@ function writeEnd(writer: JuteWriter): void {
   MultiHeader.write(writer, { type: -1, done: true, err: noError });
 }
 
-function readRequestOp(reader: JuteReader, type: number): MultiRequestOp {
+/** One operation behind its MultiHeader, whose type this is; throws JuteError for a type that no operation has. */
+export function readMultiRequestOp(reader: JuteReader, type: number): MultiRequestOp {
   switch (type) {
     case OpCode.create:
     case OpCode.create2:

@@ -86,10 +86,10 @@ export function fakeServerView(changes: Partial<ServerView> = {}): ServerView {
     ephemeralsBySession: () => new Map([[RECORDED_SESSION, ["/rec/s0/eph"]]]),
     watches: () => ({
       sessionsByPath: new Map([
-        ["/rec/s0/a", [RECORDED_SESSION]],
         ["/rec/s0/none", [RECORDED_SESSION]],
+        ["/rec/s0/a", [RECORDED_SESSION]],
       ]),
-      pathsBySession: [{ sessionId: RECORDED_SESSION, paths: ["/rec/s0/a", "/rec/s0/none"] }],
+      pathsBySession: [{ sessionId: RECORDED_SESSION, paths: ["/rec/s0/none", "/rec/s0/a"] }],
     }),
     watchCounts: () => ({ connections: 1, paths: 2, watches: 2 }),
     conf: () => recordedConf,

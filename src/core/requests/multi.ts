@@ -3,15 +3,8 @@ import { CreateMode } from "../../../protocol/flags.ts";
 import { JuteError } from "../../../protocol/jute/juteError.ts";
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
-import {
-  CheckVersionRequest,
-  CreateRequest,
-  CreateTTLRequest,
-  DeleteRequest,
-  GetChildrenRequest,
-  GetDataRequest,
-  SetDataRequest,
-} from "../../../protocol/records/client.ts";
+import type { CreateRequest } from "../../../protocol/records/client.ts";
+import { readMultiRequestOp, type MultiRequestOp } from "../../../protocol/records/multi.ts";
 import type { PrepContext, PrepResult, WriteRequest } from "../prep/prepContext.ts";
 import { errorOp, type TxnOp } from "../txns/txnOp.ts";
 import { prepareCheck } from "./check.ts";
@@ -19,21 +12,8 @@ import { isCreateMode, isTtlMode, prepareCreate } from "./create.ts";
 import { prepareDelete } from "./delete.ts";
 import { prepareSetData } from "./setData.ts";
 
-/** One operation of a multi or multiRead, as it came. */
-export type MultiOp =
-  | {
-      readonly type: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer;
-      readonly request: CreateRequest;
-    }
-  | { readonly type: typeof OpCode.createTTL; readonly request: CreateTTLRequest }
-  | { readonly type: typeof OpCode.delete; readonly request: DeleteRequest }
-  | { readonly type: typeof OpCode.setData; readonly request: SetDataRequest }
-  | { readonly type: typeof OpCode.check; readonly request: CheckVersionRequest }
-  | { readonly type: typeof OpCode.getData; readonly request: GetDataRequest }
-  | { readonly type: typeof OpCode.getChildren; readonly request: GetChildrenRequest };
-
 /** Whether an operation belongs to multiRead. */
-export function isRead(op: MultiOp): boolean {
+export function isRead(op: MultiRequestOp): boolean {
   return op.type === OpCode.getData || op.type === OpCode.getChildren;
 }
 
@@ -51,7 +31,7 @@ class MissingAcl extends JuteError {
  * flags are outside 0..6 or want a ttl. Throws JuteError for a create without an ACL list, which is refused too and
  * takes no zxid.
  */
-export function readMultiOps(reader: JuteReader): MultiOp[] | null {
+export function readMultiOps(reader: JuteReader): MultiRequestOp[] | null {
   try {
     return readUntilDone(reader);
   } catch (error) {
@@ -60,8 +40,8 @@ export function readMultiOps(reader: JuteReader): MultiOp[] | null {
   }
 }
 
-function readUntilDone(reader: JuteReader): MultiOp[] | null {
-  const ops: MultiOp[] = [];
+function readUntilDone(reader: JuteReader): MultiRequestOp[] | null {
+  const ops: MultiRequestOp[] = [];
   for (;;) {
     const type = reader.readInt();
     const done = reader.readBoolean();
@@ -73,41 +53,28 @@ function readUntilDone(reader: JuteReader): MultiOp[] | null {
   }
 }
 
-function readOp(reader: JuteReader, type: number): MultiOp | null {
-  switch (type) {
+function readOp(reader: JuteReader, type: number): MultiRequestOp | null {
+  const op = readMultiRequestOp(reader, type);
+  switch (op.type) {
     case OpCode.create:
     case OpCode.create2:
-    case OpCode.createContainer: {
-      const request = CreateRequest.read(reader);
-      if (!isCreateMode(request.flags)) return null;
-      if (request.acl === null) throw new MissingAcl(reader.position);
-      return isTtlMode(request.flags) ? null : createOp(type, request);
-    }
-    case OpCode.createTTL: {
-      const request = CreateTTLRequest.read(reader);
-      return isTtlMode(request.flags) ? { type, request } : createOp(OpCode.create, request);
-    }
-    case OpCode.delete:
-      return { type, request: DeleteRequest.read(reader) };
-    case OpCode.setData:
-      return { type, request: SetDataRequest.read(reader) };
-    case OpCode.check:
-      return { type, request: CheckVersionRequest.read(reader) };
-    case OpCode.getData:
-      return { type, request: GetDataRequest.read(reader) };
-    case OpCode.getChildren:
-      return { type, request: GetChildrenRequest.read(reader) };
+    case OpCode.createContainer:
+      if (!isCreateMode(op.record.flags)) return null;
+      if (op.record.acl === null) throw new MissingAcl(reader.position);
+      return isTtlMode(op.record.flags) ? null : createOp(op.type, op.record);
+    case OpCode.createTTL:
+      return isTtlMode(op.record.flags) ? op : createOp(OpCode.create, op.record);
     default:
-      return null;
+      return op;
   }
 }
 
 /** In a multi the mode decides about the opcode, not the other way round (Op.Create.getOpcode). */
 function createOp(
   type: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer,
-  request: CreateRequest,
-): MultiOp {
-  return { type: request.flags === CreateMode.CONTAINER ? OpCode.createContainer : type, request };
+  record: CreateRequest,
+): MultiRequestOp {
+  return { type: record.flags === CreateMode.CONTAINER ? OpCode.createContainer : type, record };
 }
 
 /**
@@ -118,9 +85,9 @@ function createOp(
 export function prepareMulti(
   context: PrepContext,
   request: WriteRequest,
-  ops: readonly MultiOp[] | null,
+  ops: readonly MultiRequestOp[] | null,
 ): PrepResult {
-  if (ops === null || ops.some((op) => isRead(op) || op.request.path === null))
+  if (ops === null || ops.some((op) => isRead(op) || op.record.path === null))
     return ErrorCode.MARSHALLINGERROR;
   const mark = context.changes.mark();
   const txns: TxnOp[] = [];
@@ -147,20 +114,20 @@ export function prepareMulti(
   return { type: OpCode.multi, record: txns };
 }
 
-function prepareOp(context: PrepContext, request: WriteRequest, op: MultiOp): PrepResult {
+function prepareOp(context: PrepContext, request: WriteRequest, op: MultiRequestOp): PrepResult {
   switch (op.type) {
     case OpCode.create:
     case OpCode.create2:
     case OpCode.createContainer:
-      return prepareCreate(context, request, op.type, op.request, -1n);
+      return prepareCreate(context, request, op.type, op.record, -1n);
     case OpCode.createTTL:
-      return prepareCreate(context, request, op.type, op.request, op.request.ttl);
+      return prepareCreate(context, request, op.type, op.record, op.record.ttl);
     case OpCode.delete:
-      return prepareDelete(context, request, op.request);
+      return prepareDelete(context, request, op.record);
     case OpCode.setData:
-      return prepareSetData(context, request, op.request);
+      return prepareSetData(context, request, op.record);
     case OpCode.check:
-      return prepareCheck(context, request, op.request);
+      return prepareCheck(context, request, op.record);
     default:
       return ErrorCode.MARSHALLINGERROR;
   }

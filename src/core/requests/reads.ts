@@ -5,6 +5,7 @@ import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
 import type { AccessControl } from "../auth/accessControl.ts";
+import { javaTrim } from "../java/javaTrim.ts";
 import type { ClientConnection } from "../server/clientConnection.ts";
 import { writeAcl } from "../tree/aclTable.ts";
 import type { DataTree } from "../tree/dataTree.ts";
@@ -172,15 +173,6 @@ function getEphemerals(
   return ErrorCode.OK;
 }
 
-/** String.trim of Java takes away everything up to U+0020. */
-function javaTrim(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text.charCodeAt(start) <= 0x20) start++;
-  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
-  return text.slice(start, end);
-}
-
 function getAllChildrenNumber(
   context: ReadContext,
   connection: ClientConnection,
@@ -221,7 +213,7 @@ function multiRead(
   for (const op of ops) {
     // DIFFERS: Apache builds a reply of any length, which takes its heap with it.
     if (out.length > endMax) return ErrorCode.MARSHALLINGERROR;
-    if (!isRead(op) || op.request.path === null) {
+    if (!isRead(op) || op.record.path === null) {
       writeMultiHeader(out, -1, true, -1);
       throw new MultiReadRefused();
     }
@@ -229,8 +221,8 @@ function multiRead(
     writeMultiHeader(out, op.type, false, 0);
     const err =
       op.type === OpCode.getData
-        ? getDataResult(context, connection, op.request.path, out)
-        : getChildren(context, connection, op.request.path, false, out, false);
+        ? getDataResult(context, connection, op.record.path, out)
+        : getChildren(context, connection, op.record.path, false, out, false);
     if (err !== ErrorCode.OK) {
       out.truncate(mark);
       writeMultiHeader(out, OpCode.error, false, err);

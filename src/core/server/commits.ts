@@ -1,12 +1,12 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
+import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import { assert } from "../assert.ts";
 import { beginReply, endReply } from "../requests/reply.ts";
 import { applySessionTxn } from "../sessions/sessionTimeouts.ts";
 import { DIGEST_LOG_INTERVAL } from "../stats/digestLog.ts";
 import { lastOpName, refusedOpName } from "../stats/lastOpName.ts";
-import { digestVersion } from "../tree/nodeDigest.ts";
 import { applyTxn } from "../txns/applyTxn.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { Proposal } from "./proposal.ts";
@@ -35,7 +35,7 @@ export class Commits {
     server.lastProcessedZxid = zxid;
     server.writePath.prep.changes.applied(zxid);
     if ((zxid & (DIGEST_LOG_INTERVAL - 1n)) === 0n)
-      server.digestLog.offer(zxid, server.tree.digest(), digestVersion);
+      server.digestLog.offer(zxid, server.tree.digest(), txnDigestVersion);
     const closed = this.#applyToSessions(proposal);
     if (connection !== null) this.#answer(proposal, connection);
     if (closed !== null && closed !== connection) server.connections.close(closed, "session closed");

@@ -1,5 +1,6 @@
 import { JuteReader } from "../../../protocol/jute/reader.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
+import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
 import { formatHex } from "../../../protocol/longs.ts";
 import { keep } from "../requests/keep.ts";
@@ -7,7 +8,6 @@ import { applySessionTxn, type SessionTimeouts } from "../sessions/sessionTimeou
 import type { SnapshotSink, TxnSink } from "../storage/contracts.ts";
 import { SnapshotError } from "../storage/snapshotReader.ts";
 import type { DataTree } from "../tree/dataTree.ts";
-import { digestVersion } from "../tree/nodeDigest.ts";
 import { applyTxn } from "../txns/applyTxn.ts";
 import { readTxn, type TxnOp } from "../txns/txnOp.ts";
 import type { Report } from "./effects.ts";
@@ -73,7 +73,7 @@ export class TreeLoader implements SnapshotSink, TxnSink {
   }
 
   digest(zxid: bigint, version: number, digest: bigint | null): void {
-    if (version !== digestVersion || digest === null || zxid === 0n) return;
+    if (version !== txnDigestVersion || digest === null || zxid === 0n) return;
     this.#snapshotDigest = { zxid, digest: BigInt.asUintN(64, digest) };
   }
 

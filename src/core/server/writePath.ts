@@ -1,8 +1,8 @@
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
+import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import { Prep, type Submission } from "../prep/prep.ts";
-import { digestVersion } from "../tree/nodeDigest.ts";
 import { writeTxnOp, type TxnOp } from "../txns/txnOp.ts";
 import { LeaderBroadcast } from "../zab/broadcast.ts";
 import { MajorityQuorum } from "../zab/quorumVerifier.ts";
@@ -80,7 +80,7 @@ export class WritePath {
     writeTxnOp(out, op);
     if (this.prep.settings.digestEnabled && op.type !== OpCode.error) {
       const { digest } = this.prep.changes;
-      out.writeInt(digestVersion);
+      out.writeInt(txnDigestVersion);
       out.writeInt(digest.high | 0);
       out.writeInt(digest.low | 0);
     }

@@ -1,8 +1,7 @@
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
 import type { DataTree } from "../tree/dataTree.ts";
-import { noNode } from "../tree/tree.ts";
-import { writeCreatedStat } from "../txns/applyTxn.ts";
+import { writeCreatedStat, writeStatOf } from "../txns/applyTxn.ts";
 import type { TxnOp } from "../txns/txnOp.ts";
 
 /**
@@ -22,7 +21,7 @@ export function writeReplyBody(
     case OpCode.createContainer:
     case OpCode.createTTL:
       out.writeString(op.record.path);
-      if (requestType !== OpCode.create) writeCreatedStat(tree, out, op.record.path, op.record.data);
+      if (requestType !== OpCode.create) writeCreatedStat(out, tree, op.record.path, op.record.data);
       return;
     case OpCode.setData:
     case OpCode.setACL:
@@ -31,9 +30,4 @@ export function writeReplyBody(
       return out.writeBytes(results.view());
     default:
   }
-}
-
-function writeStatOf(out: JuteWriter, tree: DataTree, path: string | null): void {
-  const ref = tree.find(path ?? "");
-  if (ref !== noNode) tree.writeStat(ref, out);
 }

@@ -1,5 +1,4 @@
-/** Owner value of container nodes (EphemeralType.CONTAINER_EPHEMERAL_OWNER); no session may have it as its id. */
-const containerOwner = -(1n << 63n);
+import { containerOwner } from "../tree/ephemeralOwner.ts";
 
 /**
  * The id that the first session of a server process gets: top byte the server id, then 40 bits of the monotonic
@@ -9,6 +8,7 @@ export function initialSessionId(serverId: number, elapsedMs: number): bigint {
   // The shift right is Java's >>>: the top byte is the server id's alone.
   const time = BigInt.asUintN(64, BigInt(Math.trunc(elapsedMs)) << 24n) >> 8n;
   const id = BigInt.asIntN(64, time | (BigInt(serverId) << 56n));
+  // The owner of container nodes may be no session.
   return id === containerOwner ? id + 1n : id;
 }
 

@@ -1,4 +1,4 @@
-import { inJavaMapOrder } from "./javaMapOrder.ts";
+import { inJavaMapOrder } from "../java/javaMapOrder.ts";
 import type { Metric, MonitorSink } from "./monitorSink.ts";
 
 /** A metric that is added to by one number. */

@@ -1,4 +1,4 @@
-import { inJavaMapOrder } from "./javaMapOrder.ts";
+import { inJavaMapOrder } from "../java/javaMapOrder.ts";
 import type { MonitorSink } from "./monitorSink.ts";
 import type { QuotaGauges, ServerView } from "./serverView.ts";
 import { FULL_VERSION } from "./version.ts";

@@ -46,9 +46,9 @@ export interface SessionsView {
 
 /** The watches on data and existence. Apache's words leave the watches on children out, and so do these. */
 export interface WatchesView {
-  /** Sessions by watched path, in order of their first watch. */
+  /** Sessions by watched path; paths in the order of Apache's map. */
   readonly sessionsByPath: ReadonlyMap<string, Iterable<bigint>>;
-  /** Paths by watching connection; an entry for each, since two connections of one session may both appear. */
+  /** Paths, in that order too, by watching connection; an entry for each, since two connections of one session may both appear. */
   readonly pathsBySession: readonly { readonly sessionId: bigint; readonly paths: Iterable<string> }[];
 }
 
@@ -151,7 +151,7 @@ export interface ServerView {
   connections(): Iterable<ConnectionView>;
   connectionsByExpiry(): ExpiryView<Pick<ConnectionView, "remoteAddress" | "remotePort" | "sessionId">>;
   sessions(): SessionsView;
-  /** Paths by owner, for sessions that own at least one. */
+  /** Paths, in the order of Apache's set, by owner, for sessions that own at least one. */
   ephemeralsBySession(): ReadonlyMap<bigint, Iterable<string>>;
   watches(): WatchesView;
   watchCounts(): WatchCounts;

@@ -2,9 +2,6 @@ import { crc32 } from "../../../protocol/checksums.ts";
 import { encodeString, allocateBytes } from "../../../protocol/jute/strings.ts";
 import { StatOffset } from "./statLayout.ts";
 
-/** Version of the digest that logs and snapshots carry (DigestCalculator.DIGEST_VERSION). */
-export const digestVersion = 2;
-
 let pathBytes = allocateBytes(1024);
 const statImage = new Uint8Array(60);
 

@@ -130,29 +130,30 @@ function writeResult(tree: Tree, out: JuteWriter, op: TxnOp, applied: boolean, r
       // Apache answers all three as create2 (client.md section 15).
       writeMultiHeader(out, OpCode.create2, false, 0);
       out.writeString(op.record.path);
-      return writeCreatedStat(tree, out, op.record.path, op.record.data);
+      return writeCreatedStat(out, tree, op.record.path, op.record.data);
     case OpCode.setData:
       writeMultiHeader(out, OpCode.setData, false, 0);
-      return writeStatOf(tree, out, op.record.path);
+      return writeStatOf(out, tree, op.record.path);
     default:
       writeMultiHeader(out, op.type, false, 0);
   }
 }
 
-function writeStatOf(tree: Tree, out: JuteWriter, path: string | null): void {
+/** Stat of the node at `path`, if there is one. */
+export function writeStatOf(out: JuteWriter, tree: Tree, path: string | null): void {
   const ref = tree.find(path ?? "");
   if (ref !== noNode) tree.writeStat(ref, out);
 }
 
 /** Stat of a node that was just created: dataLength is that of the request, also where a quota's counts took its place. */
 export function writeCreatedStat(
-  tree: Tree,
   out: JuteWriter,
+  tree: Tree,
   path: string | null,
   data: Uint8Array | null,
 ): void {
   const at = out.length;
-  writeStatOf(tree, out, path);
+  writeStatOf(out, tree, path);
   if (out.length > at) out.patchInt(at + dataLengthOffset, data?.length ?? 0);
 }
 

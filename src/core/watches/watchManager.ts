@@ -1,5 +1,5 @@
 import type { EventType } from "../../../protocol/flags.ts";
-import { javaHashOrder } from "./javaHashOrder.ts";
+import { inJavaMapOrder } from "../java/javaMapOrder.ts";
 import type { Watcher, WatchPath, WatchSink } from "./watcher.ts";
 import { WatcherMode } from "./watcherMode.ts";
 
@@ -147,7 +147,7 @@ export class WatchManager<W extends Watcher> {
 
   /** Every path with its connections, paths in Java's order (wchp). Not to be held over a change of the table. */
   *byPath(): Generator<[path: WatchPath, watchers: Iterable<W>]> {
-    for (const path of javaHashOrder(this.#entryByPath.keys(), this.#peakPathCount)) {
+    for (const path of inJavaMapOrder(this.#entryByPath.keys(), "HashMap", this.#peakPathCount)) {
       const entry = this.#entryByPath.get(path);
       if (entry !== undefined) yield [path, isShared(entry) ? entry.modesByWatcher.keys() : [entry]];
     }
@@ -156,7 +156,7 @@ export class WatchManager<W extends Watcher> {
   /** Every connection with its paths in Java's order, none if all have fired (wchc). Not to be held either. */
   *byWatcher(): Generator<[watcher: W, paths: readonly WatchPath[]]> {
     for (const [watcher, watched] of this.#pathsByWatcher) {
-      yield [watcher, javaHashOrder(watched.paths, watched.peakCount)];
+      yield [watcher, inJavaMapOrder(watched.paths, "HashMap", watched.peakCount)];
     }
   }
 

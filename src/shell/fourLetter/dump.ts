@@ -1,4 +1,4 @@
-import { inJavaMapOrder } from "../../core/stats/javaMapOrder.ts";
+import { inJavaMapOrder } from "../../core/java/javaMapOrder.ts";
 import { longHex } from "../../core/stats/javaNumber.ts";
 import type { ExpiryView, ServerView, SessionsView } from "../../core/stats/serverView.ts";
 import { javaDateText } from "./javaDateText.ts";
@@ -39,8 +39,7 @@ function ephemeralsText(pathsBySession: ReadonlyMap<bigint, Iterable<string>>): 
   let text = `Sessions with Ephemerals (${pathsBySession.size}):\n`;
   for (const sessionId of inJavaMapOrder(pathsBySession.keys(), "ConcurrentHashMap")) {
     text += `0x${longHex(sessionId)}:\n`;
-    const paths = pathsBySession.get(sessionId) ?? [];
-    for (const path of inJavaMapOrder(paths, "HashMap")) text += `\t${path}\n`;
+    for (const path of pathsBySession.get(sessionId) ?? []) text += `\t${path}\n`;
   }
   return text;
 }

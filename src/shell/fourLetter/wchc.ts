@@ -1,4 +1,3 @@
-import { inJavaMapOrder } from "../../core/stats/javaMapOrder.ts";
 import { longHex } from "../../core/stats/javaNumber.ts";
 import type { ServerView } from "../../core/stats/serverView.ts";
 
@@ -7,7 +6,7 @@ export function wchc(view: ServerView): string {
   let text = "";
   for (const { sessionId, paths } of view.watches().pathsBySession) {
     text += `0x${longHex(sessionId)}\n`;
-    for (const path of inJavaMapOrder(paths, "HashMap")) text += `\t${path}\n`;
+    for (const path of paths) text += `\t${path}\n`;
   }
   return `${text}\n`;
 }

@@ -1,3 +1,5 @@
+import { javaTrim } from "../../java/javaTrim.ts";
+
 const keywords = new Set(
   (
     "CN C L S ST O OU T IP STREET DC DNQUALIFIER DNQ SURNAME GIVENNAME INITIALS GENERATION " +
@@ -62,15 +64,6 @@ function isType(keyword: string): boolean {
   const name = javaTrim(keyword.toUpperCase());
   if (keywords.has(name)) return true;
   return isObjectIdentifier(name.startsWith("OID.") ? name.slice(4) : name);
-}
-
-/** A loop, since a pattern anchored at the end takes quadratic time over spaces in the middle. */
-function javaTrim(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text.charCodeAt(start) <= 0x20) start++;
-  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
-  return text.slice(start, end);
 }
 
 function isObjectIdentifier(text: string): boolean {

@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import { ConnectionStats } from "../../../../src/core/stats/connectionStats.ts";
 import { DIGEST_LOG_ENTRIES_MAX, DigestLog } from "../../../../src/core/stats/digestLog.ts";
-import { inJavaMapOrder } from "../../../../src/core/stats/javaMapOrder.ts";
 import { javaDoubleText, longHex, roundedMean } from "../../../../src/core/stats/javaNumber.ts";
 import { lastOpName } from "../../../../src/core/stats/lastOpName.ts";
 
@@ -42,31 +41,6 @@ describe("Java's numbers", () => {
       [-1n, "ffffffffffffffff"],
     ];
     for (const [value, text] of cases) expect(longHex(value)).to.equal(text);
-  });
-});
-
-describe("inJavaMapOrder", () => {
-  it("orders strings as Apache's maps of paths and of metrics do", () => {
-    expect(inJavaMapOrder(["/rec/s0/a", "/rec/s0/none"], "HashMap")).to.deep.equal([
-      "/rec/s0/none",
-      "/rec/s0/a",
-    ]);
-    const learnerSets = ["write_per_namespace", "read_per_namespace", "learner_handler_qp_size"];
-    expect(inJavaMapOrder(learnerSets, "ConcurrentHashMap")).to.deep.equal(learnerSets.toReversed());
-  });
-
-  it("grows at the 12th key of a ConcurrentHashMap and at the 13th of a HashMap", () => {
-    // The codes of the letters are 97 and up: bin 1 of 16 and of 32 for "a", but "p" (112) is bin 0 of 16 and 16 of 32.
-    const twelve = "abcdefghijkp".split("");
-    expect(inJavaMapOrder(twelve, "HashMap")[0]).to.equal("p");
-    expect(inJavaMapOrder(twelve, "ConcurrentHashMap")[0]).to.equal("a");
-    expect(inJavaMapOrder([...twelve, "l"], "HashMap")[0]).to.equal("a");
-  });
-
-  it("orders session ids as longs", () => {
-    const ids = [0x100004fce880000n, 0x200004fd05e0000n, 0x300004fcef80000n, 0x400004fd0060000n];
-    expect(inJavaMapOrder(ids, "ConcurrentHashMap")).to.deep.equal([ids[1], ids[0], ids[2], ids[3]]);
-    expect(inJavaMapOrder([-1n, 1n], "ConcurrentHashMap")).to.deep.equal([-1n, 1n]);
   });
 });
 

@@ -65,6 +65,23 @@ describe("four-letter words of a standalone server", () => {
     expect(answer("stat", view)).to.equal(recorded("stat"));
   });
 
+  it("wchc, wchp and dump keep the order of paths, which tells of a map that was larger once", () => {
+    // In a map of 16 bins /rec/s0/none would be the first.
+    const paths = ["/rec/s0/a", "/rec/s0/none"];
+    const view: ServerView = {
+      ...fakeServerView(),
+      ephemeralsBySession: () => new Map([[1n, paths]]),
+      watches: () => ({
+        sessionsByPath: new Map(paths.map((path) => [path, []])),
+        pathsBySession: [{ sessionId: 1n, paths }],
+      }),
+    };
+    for (const word of ["wchc", "wchp", "dump"] as const) {
+      const text = answer(word, view) ?? "";
+      expect(text.match(/\/rec\/s0\/\w+/g), word).to.deep.equal(paths);
+    }
+  });
+
   it("dump gives the recorded lines", () => {
     expect(maskText(answer("dump", fakeServerView()) ?? "")).to.equal(
       maskText(goldenText("4lw/standalone/dump.txt")),
