@@ -38,6 +38,7 @@ final class Catalogue {
     since("3.4", "Async", "async.calls=calls async.pipeline=pipeline async.ordering=ordering");
     since("3.4", "Connecting", "connect.chroot=chroot connect.host-list=hostList connect.read-only-allowed=readOnlyAllowed connect.words=words");
     since("3.6", "Admin", "config-node=configNode admin.reconfigure=reconfigure");
+    since("3.6", "Cli", "cli.commands=commands");
     since("3.4", "Clients", "clients.many=many clients.churn=churn");
     since("3.4", "Uses", "use.lock=lock use.config=config");
     since("3.4", "Leader", "use.leader=election");

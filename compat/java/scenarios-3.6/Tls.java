@@ -86,7 +86,7 @@ public final class Tls {
     for (String stranger : new String[] {null, "stranger.pem"}) {
       Events states = Events.ofConnection();
       ZooKeeper refused = world.open(watcher -> with(words(stranger), relay.address(), watcher), states);
-      relay.awaitEnds(3);
+      relay.awaitEnds(2);
       holds(refused.getSessionId() == 0, "a session with certificate " + stranger);
       refused.close();
     }
