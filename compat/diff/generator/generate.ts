@@ -1,5 +1,6 @@
 import type { Request, Spoil } from "../steps.ts";
 import { pick, pickWeighted, type Weighted } from "./choose.ts";
+import { crowd } from "./crowd.ts";
 import { multi, multiRead } from "./multis.ts";
 import { quota } from "./quotas.ts";
 import { getEphemerals, plainRead, watchingRead } from "./reads.ts";
@@ -35,6 +36,7 @@ const scenes: Weighted<Scene> = [
   [800, single],
   [80, pipeline],
   [20, quota],
+  [3, crowd],
   [25, sessions.addAuth],
   [5, sessions.oddAuth],
   [8, sessions.oddRequest],
