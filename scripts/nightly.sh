@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # What takes longer than .ci/run may: ten million fuzzed frames, ten minutes of kill -9, ten minutes of one folder under ours
-# and Apache's server in turns, folders of older versions of Apache's, many seeds of the simulated disk, every client suite against both servers, every mutant, and
-# the differential fuzzer for DIFF_MINUTES (60) on each of DIFF_SEEDS (three known ones and a fresh one). Arguments choose
-# parts: fuzz kill folders older disk suites mutants difference. Ends with "N passed, N failed" over all parts.
+# and Apache's server in turns, folders of older versions of Apache's, many seeds of the simulated disk, every client suite
+# against both servers, every mutant, and the differential fuzzer for DIFF_MINUTES (60) on each of DIFF_SEEDS (three known
+# ones and a fresh one). Arguments choose parts: fuzz kill folders older disk suites mutants difference. Ends with
+# "N passed, N failed" over all parts.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 log=$(mktemp)
