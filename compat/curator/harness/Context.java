@@ -17,7 +17,9 @@ import org.apache.curator.retry.RetryForever;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 
-/** What a scenario works with: servers, clients, threads and a root of its own, all ended after it. */
+/**
+ * What a scenario works with: servers, clients, threads and a root of its own, all ended after it.
+ */
 public final class Context {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -51,7 +53,10 @@ public final class Context {
     return server = shared.secured();
   }
 
-  /** The server that looks for empty containers and old TTL nodes all the time; clients get it from now on. */
+  /**
+   * The server that looks for empty containers and old TTL nodes all the time; clients get it from
+   * now on.
+   */
   public synchronized Server tidy() throws Exception {
     return server = shared.tidy();
   }
@@ -79,7 +84,8 @@ public final class Context {
   }
 
   /** A client of special make, started and connected. */
-  public CuratorFramework client(Consumer<CuratorFrameworkFactory.Builder> change) throws Exception {
+  public CuratorFramework client(Consumer<CuratorFrameworkFactory.Builder> change)
+      throws Exception {
     CuratorFramework client = unstarted(change);
     client.start();
     if (!client.blockUntilConnected(Expect.PATIENCE_SECONDS, TimeUnit.SECONDS))
@@ -87,8 +93,11 @@ public final class Context {
     return client;
   }
 
-  /** A client that is not started. Retries come soon, since what scenarios wait for is the server. */
-  public CuratorFramework unstarted(Consumer<CuratorFrameworkFactory.Builder> change) throws Exception {
+  /**
+   * A client that is not started. Retries come soon, since what scenarios wait for is the server.
+   */
+  public CuratorFramework unstarted(Consumer<CuratorFrameworkFactory.Builder> change)
+      throws Exception {
     CuratorFrameworkFactory.Builder builder =
         CuratorFrameworkFactory.builder()
             .connectString(server().address())
@@ -110,13 +119,21 @@ public final class Context {
     return new Job<>(threads.submit(work));
   }
 
-  /** Ends a client's session as another process with its id and password would; the client learns it later. */
+  /**
+   * Ends a client's session as another process with its id and password would; the client learns it
+   * later.
+   */
   public void killSession(CuratorFramework client) throws Exception {
     ZooKeeper handle = client.getZookeeperClient().getZooKeeper();
     Events<Watcher.Event.KeeperState> states = new Events<>();
     String address = server().address();
     try (ZooKeeper twin =
-        new ZooKeeper(address, 20_000, event -> states.add(event.getState()), handle.getSessionId(), handle.getSessionPasswd())) {
+        new ZooKeeper(
+            address,
+            20_000,
+            event -> states.add(event.getState()),
+            handle.getSessionId(),
+            handle.getSessionPasswd())) {
       states.expect(Watcher.Event.KeeperState.SyncConnected);
       Expect.same("session taken over", handle.getSessionId(), twin.getSessionId());
     }

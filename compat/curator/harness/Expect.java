@@ -27,7 +27,8 @@ public final class Expect {
 
   /** Both must be equal. */
   public static void same(String what, Object expected, Object actual) {
-    if (!Objects.equals(expected, actual)) throw new Unmet(what + ": " + actual + ", expected " + expected);
+    if (!Objects.equals(expected, actual))
+      throw new Unmet(what + ": " + actual + ", expected " + expected);
   }
 
   /** It must hold. */
@@ -36,7 +37,8 @@ public final class Expect {
   }
 
   /** The action must end with this error, which is given back. */
-  public static KeeperException fails(String what, KeeperException.Code code, Action action) throws Exception {
+  public static KeeperException fails(String what, KeeperException.Code code, Action action)
+      throws Exception {
     try {
       action.run();
     } catch (KeeperException error) {
@@ -59,7 +61,8 @@ public final class Expect {
 
   /** Waits for the latch. */
   public static void reached(String what, CountDownLatch latch) throws InterruptedException {
-    if (!latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) throw new Unmet("waited in vain for " + what);
+    if (!latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+      throw new Unmet("waited in vain for " + what);
   }
 
   /** Asks again until it holds: for states of the library that no listener tells. */

@@ -15,7 +15,8 @@ public final class Registry {
 
   /** Adds a scenario. */
   public Registry add(String name, Scenario scenario) {
-    if (scenarios.put(name, scenario) != null) throw new IllegalArgumentException("two scenarios " + name);
+    if (scenarios.put(name, scenario) != null)
+      throw new IllegalArgumentException("two scenarios " + name);
     return this;
   }
 

@@ -14,7 +14,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Runs the scenarios that words select, a few side by side since most of them wait, and prints a line for each. */
+/**
+ * Runs the scenarios that words select, a few side by side since most of them wait, and prints a
+ * line for each.
+ */
 public final class Runner {
   /** A scenario that takes longer hangs. */
   private static final int LIMIT_SECONDS = 75;
@@ -25,21 +28,26 @@ public final class Runner {
   private int passed;
   private int failed;
 
-  /** @param fixtures the folder of keys and certificates */
+  /**
+   * @param fixtures the folder of keys and certificates
+   */
   public Runner(Path fixtures) {
     this.shared = new SharedServers(fixtures);
   }
 
   /** Returns the exit code. */
   public int run(Registry registry, List<String> words) throws Exception {
-    registry.skips.forEach((name, why) -> {
-      if (selected(name, words)) System.out.println("skip " + name + ": " + why);
-    });
+    registry.skips.forEach(
+        (name, why) -> {
+          if (selected(name, words)) System.out.println("skip " + name + ": " + why);
+        });
     ExecutorService pool = Executors.newFixedThreadPool(SIDE_BY_SIDE);
     Map<String, Future<String>> lines = new LinkedHashMap<>();
-    registry.scenarios.forEach((name, scenario) -> {
-      if (selected(name, words)) lines.put(name, pool.submit((Callable<String>) () -> attempt(name, scenario)));
-    });
+    registry.scenarios.forEach(
+        (name, scenario) -> {
+          if (selected(name, words))
+            lines.put(name, pool.submit((Callable<String>) () -> attempt(name, scenario)));
+        });
     for (Future<String> line : lines.values()) print(line.get());
     pool.shutdown();
     shared.close();
@@ -74,7 +82,9 @@ public final class Runner {
     }
     long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     context.close();
-    return why.isEmpty() ? "ok " + name + " " + ms : "FAIL " + name + " " + ms + ": " + why.replaceAll("\\s+", " ");
+    return why.isEmpty()
+        ? "ok " + name + " " + ms
+        : "FAIL " + name + " " + ms + ": " + why.replaceAll("\\s+", " ");
   }
 
   /** Why the scenario failed; empty if it did not. */

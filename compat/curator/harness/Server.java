@@ -17,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** A server under test: a zoo.cfg in a folder of its own, and the process that $ZK_LAUNCH makes of it. */
+/**
+ * A server under test: a zoo.cfg in a folder of its own, and the process that $ZK_LAUNCH makes of
+ * it.
+ */
 public final class Server {
   private static final String BASE =
       "tickTime=500\nminSessionTimeout=1000\nmaxSessionTimeout=60000\nmaxClientCnxns=0\n"
@@ -74,7 +77,9 @@ public final class Server {
   /** Starts the process and returns when it serves. */
   public synchronized Server start() throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(System.getenv("ZK_LAUNCH"), config().toString());
-    builder.environment().merge("ZK_PROPS", WORDS + " " + words, (given, ours) -> given + " " + ours);
+    builder
+        .environment()
+        .merge("ZK_PROPS", WORDS + " " + words, (given, ours) -> given + " " + ours);
     File log = folder.resolve("log").toFile();
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log));
     process = builder.start();
@@ -118,7 +123,10 @@ public final class Server {
     }
   }
 
-  /** Below the range of near ends: a client that tries again on a port of that range can meet itself. */
+  /**
+   * Below the range of near ends: a client that tries again on a port of that range can meet
+   * itself.
+   */
   static synchronized int freePort() {
     for (int attempt = 0; attempt < 200; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);

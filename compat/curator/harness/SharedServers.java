@@ -10,7 +10,9 @@ final class SharedServers {
   private Server secured;
   private Server tidy;
 
-  /** @param fixtures the folder of keys and certificates */
+  /**
+   * @param fixtures the folder of keys and certificates
+   */
   SharedServers(Path fixtures) {
     this.fixtures = fixtures;
   }
@@ -35,7 +37,9 @@ final class SharedServers {
     if (secured != null) return secured;
     Path jaas = Files.createTempFile("jaas-", ".conf");
     Files.writeString(
-        jaas, "Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_bob=\"secret\"; };\n");
+        jaas,
+        "Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_bob=\"secret\";"
+            + " };\n");
     String password = Files.readString(fixtures.resolve("password.txt")).trim();
     String lines =
         String.join(

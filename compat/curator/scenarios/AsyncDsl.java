@@ -28,7 +28,10 @@ import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
 
-/** Curator's newer ways to say things: stages instead of callbacks, models instead of bytes, and schemas. */
+/**
+ * Curator's newer ways to say things: stages instead of callbacks, models instead of bytes, and
+ * schemas.
+ */
 final class AsyncDsl {
   private AsyncDsl() {}
 
@@ -45,7 +48,9 @@ final class AsyncDsl {
     return stage.toCompletableFuture().get(Expect.PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
-  private static void fails(String what, Class<? extends KeeperException> kind, CompletionStage<?> stage) throws Exception {
+  private static void fails(
+      String what, Class<? extends KeeperException> kind, CompletionStage<?> stage)
+      throws Exception {
     try {
       await(stage);
     } catch (ExecutionException error) {
@@ -58,20 +63,34 @@ final class AsyncDsl {
   private static void operations(Context context) throws Exception {
     AsyncCuratorFramework client = AsyncCuratorFramework.wrap(context.client());
     String path = context.at("n");
-    Expect.same("path", path, await(client.create().withOptions(java.util.Set.of(CreateOption.createParentsIfNeeded)).forPath(path, bytes("1"))));
+    Expect.same(
+        "path",
+        path,
+        await(
+            client
+                .create()
+                .withOptions(java.util.Set.of(CreateOption.createParentsIfNeeded))
+                .forPath(path, bytes("1"))));
     CompletionStage<Integer> chain =
-        client.getData().forPath(path)
+        client
+            .getData()
+            .forPath(path)
             .thenCompose(data -> client.setData().forPath(path, bytes(text(data) + "2")))
             .thenApply(stat -> stat.getVersion());
     Expect.same("version", 1, await(chain));
     Expect.same("data", "12", text(await(client.getData().forPath(path))));
     List<CompletionStage<String>> stages = new ArrayList<>();
-    for (int i = 0; i < 200; i++) stages.add(client.create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(path + "/s-"));
-    for (int i = 0; i < 200; i++) Expect.same("path", String.format("%s/s-%010d", path, i), await(stages.get(i)));
+    for (int i = 0; i < 200; i++)
+      stages.add(client.create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(path + "/s-"));
+    for (int i = 0; i < 200; i++)
+      Expect.same("path", String.format("%s/s-%010d", path, i), await(stages.get(i)));
     Expect.same("exists", null, await(client.checkExists().forPath(context.at("none"))));
     fails("create again", KeeperException.NodeExistsException.class, client.create().forPath(path));
     fails("delete", KeeperException.NotEmptyException.class, client.delete().forPath(path));
-    fails("version", KeeperException.BadVersionException.class, client.setData().withVersion(9).forPath(path, bytes("x")));
+    fails(
+        "version",
+        KeeperException.BadVersionException.class,
+        client.setData().withVersion(9).forPath(path, bytes("x")));
   }
 
   private static void watches(Context context) throws Exception {
@@ -79,38 +98,59 @@ final class AsyncDsl {
     CuratorFramework other = context.client();
     other.create().forPath(context.root(), bytes("1"));
     AsyncStage<byte[]> read = client.watched().getData().forPath(context.root());
-    AsyncStage<org.apache.zookeeper.data.Stat> missing = client.watched().checkExists().forPath(context.at("n"));
+    AsyncStage<org.apache.zookeeper.data.Stat> missing =
+        client.watched().checkExists().forPath(context.at("n"));
     Expect.same("data", "1", text(await(read)));
     Expect.same("nothing", null, await(missing));
     other.setData().forPath(context.root(), bytes("2"));
     other.create().forPath(context.at("n"));
     WatchedEvent event = await(read.event());
-    Expect.same("event", EventType.NodeDataChanged + context.root(), event.getType() + event.getPath());
+    Expect.same(
+        "event", EventType.NodeDataChanged + context.root(), event.getType() + event.getPath());
     Expect.same("second event", EventType.NodeCreated, await(missing.event()).getType());
   }
 
   private static void transaction(Context context) throws Exception {
     AsyncCuratorFramework client = AsyncCuratorFramework.wrap(context.client());
     await(client.create().forPath(context.root()));
-    Expect.same("results", 2, await(client.transaction().forOperations(List.of(
-        client.transactionOp().create().forPath(context.at("a")),
-        client.transactionOp().setData().forPath(context.at("a"), bytes("x"))))).size());
-    fails("second", KeeperException.NoNodeException.class, client.transaction().forOperations(List.of(
-        client.transactionOp().delete().forPath(context.at("a")),
-        client.transactionOp().check().forPath(context.at("none")))));
+    Expect.same(
+        "results",
+        2,
+        await(
+                client
+                    .transaction()
+                    .forOperations(
+                        List.of(
+                            client.transactionOp().create().forPath(context.at("a")),
+                            client.transactionOp().setData().forPath(context.at("a"), bytes("x")))))
+            .size());
+    fails(
+        "second",
+        KeeperException.NoNodeException.class,
+        client
+            .transaction()
+            .forOperations(
+                List.of(
+                    client.transactionOp().delete().forPath(context.at("a")),
+                    client.transactionOp().check().forPath(context.at("none")))));
     Expect.same("data", "x", text(await(client.getData().forPath(context.at("a")))));
   }
 
   private static void modeled(Context context) throws Exception {
     AsyncCuratorFramework client = AsyncCuratorFramework.wrap(context.client());
-    ModelSpec<String> spec = ModelSpec.builder(ZPath.parse(context.root()), JacksonModelSerializer.build(String.class)).build();
+    ModelSpec<String> spec =
+        ModelSpec.builder(ZPath.parse(context.root()), JacksonModelSerializer.build(String.class))
+            .build();
     ModeledFramework<String> models = ModeledFramework.wrap(client, spec);
     await(models.set("one"));
     Expect.same("model", "one", await(models.read()));
     Expect.same("bytes", "\"one\"", text(await(client.getData().forPath(context.root()))));
     Versioned<String> old = await(models.versioned().read());
     await(models.set("two"));
-    fails("set of an old version", KeeperException.BadVersionException.class, models.versioned().update(Versioned.from("three", old.version())));
+    fails(
+        "set of an old version",
+        KeeperException.BadVersionException.class,
+        models.versioned().update(Versioned.from("three", old.version())));
     for (String name : List.of("a", "b")) await(models.child(name).set("child " + name));
     Expect.same("children", 2, await(models.children()).size());
     Expect.same("as models", "child b", await(models.child("b").read()));
@@ -125,9 +165,16 @@ final class AsyncDsl {
             .canBeDeleted(false)
             .dataValidator((at, path, data, acl) -> data.length > 0)
             .build();
-    CuratorFramework client = context.client(builder -> builder.schemaSet(new SchemaSet(List.of(schema), false)));
-    Expect.raises("no data", SchemaViolation.class, () -> client.create().forPath(context.root(), new byte[0]));
-    Expect.raises("ephemeral", SchemaViolation.class, () -> client.create().withMode(CreateMode.EPHEMERAL).forPath(context.root(), bytes("x")));
+    CuratorFramework client =
+        context.client(builder -> builder.schemaSet(new SchemaSet(List.of(schema), false)));
+    Expect.raises(
+        "no data",
+        SchemaViolation.class,
+        () -> client.create().forPath(context.root(), new byte[0]));
+    Expect.raises(
+        "ephemeral",
+        SchemaViolation.class,
+        () -> client.create().withMode(CreateMode.EPHEMERAL).forPath(context.root(), bytes("x")));
     client.create().forPath(context.root(), bytes("x"));
     Expect.raises("delete", SchemaViolation.class, () -> client.delete().forPath(context.root()));
     Expect.same("data", "x", text(client.getData().forPath(context.root())));

@@ -40,10 +40,14 @@ final class Connections {
         .add("connection.recipes-over-restart", Connections::recipesOverRestart);
   }
 
-  /** SUSPENDED and RECONNECTED with the session kept, then SUSPENDED, LOST and RECONNECTED with a new one. */
+  /**
+   * SUSPENDED and RECONNECTED with the session kept, then SUSPENDED, LOST and RECONNECTED with a
+   * new one.
+   */
   private static void states(Context context) throws Exception {
     Relay relay = context.relay();
-    CuratorFramework client = context.client(builder -> builder.connectString(relay.address()).sessionTimeoutMs(3_000));
+    CuratorFramework client =
+        context.client(builder -> builder.connectString(relay.address()).sessionTimeoutMs(3_000));
     Events<ConnectionState> states = Sessions.statesOf(client);
     long first = Sessions.idOf(client);
     relay.cut();
@@ -61,13 +65,23 @@ final class Connections {
   /** A retry policy that ends gives the error to the caller, one that goes on hides it. */
   private static void retries(Context context) throws Exception {
     Relay relay = context.relay();
-    CuratorFramework ending = context.client(builder -> builder.connectString(relay.address()).connectionTimeoutMs(1_000).retryPolicy(new RetryNTimes(0, 0)));
+    CuratorFramework ending =
+        context.client(
+            builder ->
+                builder
+                    .connectString(relay.address())
+                    .connectionTimeoutMs(1_000)
+                    .retryPolicy(new RetryNTimes(0, 0)));
     CuratorFramework lasting = context.client(builder -> builder.connectString(relay.address()));
     Events<ConnectionState> states = Sessions.statesOf(ending);
     relay.cut();
     states.expect(ConnectionState.SUSPENDED);
-    Expect.raises("no retry", KeeperException.ConnectionLossException.class, () -> ending.getData().forPath("/"));
-    Context.Job<String> job = context.spawn(() -> lasting.create().forPath(context.root(), bytes("x")));
+    Expect.raises(
+        "no retry",
+        KeeperException.ConnectionLossException.class,
+        () -> ending.getData().forPath("/"));
+    Context.Job<String> job =
+        context.spawn(() -> lasting.create().forPath(context.root(), bytes("x")));
     relay.mend();
     Expect.same("made at last", context.root(), job.result());
   }
@@ -94,23 +108,26 @@ final class Connections {
     List<Context.Job<Void>> jobs = new ArrayList<>();
     for (int i = 0; i < clients; i++) {
       CuratorFramework client = context.client();
-      jobs.add(context.spawn(() -> {
-        InterProcessMutex mutex = new InterProcessMutex(client, context.at("lock"));
-        for (int round = 0; round < 30; round++) {
-          mutex.acquire();
-          try {
-            // A write that is tried again after a lost answer writes the same.
-            int value = Integer.parseInt(text(client.getData().forPath(context.at("counter"))));
-            client.setData().forPath(context.at("counter"), bytes("" + (value + 1)));
-            counted.incrementAndGet();
-          } finally {
-            mutex.release();
-          }
-          some.countDown();
-          more.countDown();
-        }
-        return null;
-      }));
+      jobs.add(
+          context.spawn(
+              () -> {
+                InterProcessMutex mutex = new InterProcessMutex(client, context.at("lock"));
+                for (int round = 0; round < 30; round++) {
+                  mutex.acquire();
+                  try {
+                    // A write that is tried again after a lost answer writes the same.
+                    int value =
+                        Integer.parseInt(text(client.getData().forPath(context.at("counter"))));
+                    client.setData().forPath(context.at("counter"), bytes("" + (value + 1)));
+                    counted.incrementAndGet();
+                  } finally {
+                    mutex.release();
+                  }
+                  some.countDown();
+                  more.countDown();
+                }
+                return null;
+              }));
     }
     Expect.reached("some rounds", some);
     context.server().kill();
@@ -120,17 +137,22 @@ final class Connections {
     context.server().start();
     for (Context.Job<Void> job : jobs) job.result();
     Expect.same("counted", clients * 30, counted.get());
-    Expect.same("counter", "" + clients * 30, text(witness.getData().forPath(context.at("counter"))));
-    Expect.same("locks left", List.of(), Locks.left(witness, context.at("lock")));
+    Expect.same(
+        "counter", "" + clients * 30, text(witness.getData().forPath(context.at("counter"))));
+    Expect.same("locks left", List.of(), Contention.left(witness, context.at("lock")));
   }
 
-  private static LeaderLatch latch(Context context, CuratorFramework client, String id) throws Exception {
+  private static LeaderLatch latch(Context context, CuratorFramework client, String id)
+      throws Exception {
     LeaderLatch latch = context.keep(new LeaderLatch(client, context.at("latch"), id));
     latch.start();
     return latch;
   }
 
-  /** By the usual policy a leader without connection leads no more; afterwards there is one leader again. */
+  /**
+   * By the usual policy a leader without connection leads no more; afterwards there is one leader
+   * again.
+   */
   private static void latchOverRestart(Context context) throws Exception {
     context.ownServer("");
     List<LeaderLatch> latches = new ArrayList<>();
@@ -139,8 +161,15 @@ final class Connections {
     context.server().kill();
     Expect.until("none leads", () -> latches.stream().noneMatch(LeaderLatch::hasLeadership));
     context.server().start();
-    Expect.until("one leads again", () -> latches.stream().filter(LeaderLatch::hasLeadership).count() == 1 && latches.get(0).getParticipants().size() == 3);
-    Expect.same("it is the same for all", 1L, latches.stream().map(Connections::leaderOf).distinct().count());
+    Expect.until(
+        "one leads again",
+        () ->
+            latches.stream().filter(LeaderLatch::hasLeadership).count() == 1
+                && latches.get(0).getParticipants().size() == 3);
+    Expect.same(
+        "it is the same for all",
+        1L,
+        latches.stream().map(Connections::leaderOf).distinct().count());
   }
 
   private static String leaderOf(LeaderLatch latch) {
@@ -154,7 +183,13 @@ final class Connections {
   /** By the session policy a leader goes on to lead while its session may live. */
   private static void latchSessionPolicy(Context context) throws Exception {
     Relay relay = context.relay();
-    CuratorFramework client = context.client(builder -> builder.connectString(relay.address()).connectionStateErrorPolicy(new SessionConnectionStateErrorPolicy()).sessionTimeoutMs(3_000));
+    CuratorFramework client =
+        context.client(
+            builder ->
+                builder
+                    .connectString(relay.address())
+                    .connectionStateErrorPolicy(new SessionConnectionStateErrorPolicy())
+                    .sessionTimeoutMs(3_000));
     Events<ConnectionState> states = Sessions.statesOf(client);
     LeaderLatch latch = latch(context, client, "one");
     Expect.that("leads", latch.await(30, TimeUnit.SECONDS));
@@ -182,7 +217,8 @@ final class Connections {
     InterProcessMutex mutex = new InterProcessMutex(client, context.at("mutex"));
     InterProcessMutex othersMutex = new InterProcessMutex(other, context.at("mutex"));
     mutex.acquire();
-    InterProcessSemaphoreV2 semaphore = new InterProcessSemaphoreV2(client, context.at("semaphore"), 1);
+    InterProcessSemaphoreV2 semaphore =
+        new InterProcessSemaphoreV2(client, context.at("semaphore"), 1);
     Lease lease = semaphore.acquire();
     SharedCount count = context.keep(new SharedCount(client, context.at("count"), 1));
     count.start();
@@ -197,16 +233,27 @@ final class Connections {
     states.expect(ConnectionState.SUSPENDED);
     context.server().start();
     states.expect(ConnectionState.RECONNECTED);
-    Expect.same("a second lease", null, new InterProcessSemaphoreV2(other, context.at("semaphore"), 1).acquire(0, TimeUnit.SECONDS));
-    Expect.that("the other one waits on", !waiting.isDone() && mutex.getParticipantNodes().size() == 2);
+    Expect.same(
+        "a second lease",
+        null,
+        new InterProcessSemaphoreV2(other, context.at("semaphore"), 1)
+            .acquire(0, TimeUnit.SECONDS));
+    Expect.that(
+        "the other one waits on", !waiting.isDone() && mutex.getParticipantNodes().size() == 2);
     mutex.release();
     Expect.same("its turn", true, waiting.result());
     semaphore.returnLease(lease);
-    Expect.that("a lease again", new InterProcessSemaphoreV2(other, context.at("semaphore"), 1).acquire(20, TimeUnit.SECONDS) != null);
+    Expect.that(
+        "a lease again",
+        new InterProcessSemaphoreV2(other, context.at("semaphore"), 1).acquire(20, TimeUnit.SECONDS)
+            != null);
     SharedCount othersCount = context.keep(new SharedCount(other, context.at("count"), 9));
     othersCount.start();
     othersCount.setCount(2);
     Expect.until("the count is told", () -> count.getCount() == 2);
-    Expect.until("both are members", () -> othersMember.getCurrentMembers().size() == 2 && member.getCurrentMembers().size() == 2);
+    Expect.until(
+        "both are members",
+        () ->
+            othersMember.getCurrentMembers().size() == 2 && member.getCurrentMembers().size() == 2);
   }
 }

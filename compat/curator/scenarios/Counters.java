@@ -54,17 +54,26 @@ final class Counters {
     List<Context.Job<Boolean>> jobs = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       DistributedBarrier own = new DistributedBarrier(context.client(), context.at("barrier"));
-      jobs.add(context.spawn(() -> {
-        boolean opened = own.waitOnBarrier(20, TimeUnit.SECONDS);
-        through.incrementAndGet();
-        return opened;
-      }));
+      jobs.add(
+          context.spawn(
+              () -> {
+                boolean opened = own.waitOnBarrier(20, TimeUnit.SECONDS);
+                through.incrementAndGet();
+                return opened;
+              }));
     }
-    Expect.same("a short wait", false, new DistributedBarrier(witness, context.at("barrier")).waitOnBarrier(50, TimeUnit.MILLISECONDS));
+    Expect.same(
+        "a short wait",
+        false,
+        new DistributedBarrier(witness, context.at("barrier"))
+            .waitOnBarrier(50, TimeUnit.MILLISECONDS));
     Expect.same("through", 0, through.get());
     barrier.removeBarrier();
     for (Context.Job<Boolean> job : jobs) Expect.same("opened", true, job.result());
-    Expect.same("no barrier", true, new DistributedBarrier(witness, context.at("barrier")).waitOnBarrier(0, TimeUnit.SECONDS));
+    Expect.same(
+        "no barrier",
+        true,
+        new DistributedBarrier(witness, context.at("barrier")).waitOnBarrier(0, TimeUnit.SECONDS));
   }
 
   /** Twice: nobody goes in before all have come, and nobody out before all have finished. */
@@ -74,18 +83,21 @@ final class Counters {
     List<Context.Job<Void>> jobs = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       CuratorFramework client = context.client();
-      jobs.add(context.spawn(() -> {
-        for (int round = 1; round <= 2; round++) {
-          DistributedDoubleBarrier barrier = new DistributedDoubleBarrier(client, context.at("round" + round), CLIENTS);
-          came.incrementAndGet();
-          Expect.that("entered", barrier.enter(30, TimeUnit.SECONDS));
-          Expect.that("all have come", came.get() >= CLIENTS * round);
-          finished.incrementAndGet();
-          Expect.that("left", barrier.leave(30, TimeUnit.SECONDS));
-          Expect.that("all have finished", finished.get() >= CLIENTS * round);
-        }
-        return null;
-      }));
+      jobs.add(
+          context.spawn(
+              () -> {
+                for (int round = 1; round <= 2; round++) {
+                  DistributedDoubleBarrier barrier =
+                      new DistributedDoubleBarrier(client, context.at("round" + round), CLIENTS);
+                  came.incrementAndGet();
+                  Expect.that("entered", barrier.enter(30, TimeUnit.SECONDS));
+                  Expect.that("all have come", came.get() >= CLIENTS * round);
+                  finished.incrementAndGet();
+                  Expect.that("left", barrier.leave(30, TimeUnit.SECONDS));
+                  Expect.that("all have finished", finished.get() >= CLIENTS * round);
+                }
+                return null;
+              }));
     }
     for (Context.Job<Void> job : jobs) job.result();
   }
@@ -105,19 +117,26 @@ final class Counters {
     Expect.same("with an old version", false, counts.get(0).trySetCount(old, 7));
     List<Context.Job<Void>> jobs = new ArrayList<>();
     for (SharedCount count : counts) {
-      jobs.add(context.spawn(() -> {
-        for (int round = 0; round < 10; round++) {
-          while (!count.trySetCount(count.getVersionedValue(), count.getVersionedValue().getValue() + 1)) continue;
-        }
-        return null;
-      }));
+      jobs.add(
+          context.spawn(
+              () -> {
+                for (int round = 0; round < 10; round++) {
+                  while (!count.trySetCount(
+                      count.getVersionedValue(), count.getVersionedValue().getValue() + 1))
+                    continue;
+                }
+                return null;
+              }));
     }
     for (Context.Job<Void> job : jobs) job.result();
     CuratorFramework witness = context.client();
     SharedCount last = context.keep(new SharedCount(witness, context.at("count"), 0));
     last.start();
     Expect.that("at least one each round: " + last.getCount(), last.getCount() > 6);
-    Expect.same("every success is one version", last.getCount() - 4, witness.checkExists().forPath(context.at("count")).getVersion() + 1);
+    Expect.same(
+        "every success is one version",
+        last.getCount() - 4,
+        witness.checkExists().forPath(context.at("count")).getVersion() + 1);
   }
 
   private static SharedCountListener noting(Events<Integer> seen) {
@@ -133,32 +152,47 @@ final class Counters {
   }
 
   private static void sharedValue(Context context) throws Exception {
-    SharedValue first = context.keep(new SharedValue(context.client(), context.at("value"), bytes("seed")));
-    SharedValue second = context.keep(new SharedValue(context.client(), context.at("value"), bytes("other")));
+    SharedValue first =
+        context.keep(new SharedValue(context.client(), context.at("value"), bytes("seed")));
+    SharedValue second =
+        context.keep(new SharedValue(context.client(), context.at("value"), bytes("other")));
     first.start();
     second.start();
     Expect.same("seed", "seed", text(second.getValue()));
     first.setValue(bytes("new"));
     Expect.until("the other one is told", () -> text(second.getValue()).equals("new"));
-    Expect.that("with the version that it has", second.trySetValue(second.getVersionedValue(), bytes("newer")));
+    Expect.that(
+        "with the version that it has",
+        second.trySetValue(second.getVersionedValue(), bytes("newer")));
     Expect.until("the first one is told", () -> text(first.getValue()).equals("newer"));
   }
 
   private static void atomicLong(Context context) throws Exception {
-    PromotedToLock lock = PromotedToLock.builder().lockPath(context.at("lock")).timeout(30, TimeUnit.SECONDS).retryPolicy(new RetryNTimes(100, 5)).build();
+    PromotedToLock lock =
+        PromotedToLock.builder()
+            .lockPath(context.at("lock"))
+            .timeout(30, TimeUnit.SECONDS)
+            .retryPolicy(new RetryNTimes(100, 5))
+            .build();
     List<Context.Job<Void>> jobs = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
-      DistributedAtomicLong number = new DistributedAtomicLong(context.client(), context.at("long"), new RetryNTimes(2, 1), lock);
-      jobs.add(context.spawn(() -> {
-        for (int round = 0; round < 20; round++) {
-          AtomicValue<Long> value = number.increment();
-          Expect.that("done", value.succeeded() && value.postValue() == value.preValue() + 1);
-        }
-        return null;
-      }));
+      DistributedAtomicLong number =
+          new DistributedAtomicLong(
+              context.client(), context.at("long"), new RetryNTimes(2, 1), lock);
+      jobs.add(
+          context.spawn(
+              () -> {
+                for (int round = 0; round < 20; round++) {
+                  AtomicValue<Long> value = number.increment();
+                  Expect.that(
+                      "done", value.succeeded() && value.postValue() == value.preValue() + 1);
+                }
+                return null;
+              }));
     }
     for (Context.Job<Void> job : jobs) job.result();
-    DistributedAtomicLong number = new DistributedAtomicLong(context.client(), context.at("long"), new RetryNTimes(2, 1));
+    DistributedAtomicLong number =
+        new DistributedAtomicLong(context.client(), context.at("long"), new RetryNTimes(2, 1));
     Expect.same("sum", 20L * CLIENTS, number.get().postValue());
     Expect.same("with a wrong value", false, number.compareAndSet(1L, 2L).succeeded());
     Expect.same("with the right one", true, number.compareAndSet(20L * CLIENTS, 2L).succeeded());
@@ -170,13 +204,18 @@ final class Counters {
 
   private static void atomicKinds(Context context) throws Exception {
     CuratorFramework client = context.client();
-    DistributedAtomicInteger integer = new DistributedAtomicInteger(client, context.at("int"), new RetryNTimes(2, 1));
+    DistributedAtomicInteger integer =
+        new DistributedAtomicInteger(client, context.at("int"), new RetryNTimes(2, 1));
     Expect.same("start", true, integer.initialize(3));
     Expect.same("decremented", 2, integer.decrement().postValue());
     Expect.same("set", 9, integer.trySet(9).postValue());
-    DistributedAtomicValue value = new DistributedAtomicValue(client, context.at("value"), new RetryNTimes(2, 1));
+    DistributedAtomicValue value =
+        new DistributedAtomicValue(client, context.at("value"), new RetryNTimes(2, 1));
     Expect.that("set", value.trySet(bytes("x")).succeeded());
-    Expect.that("compared", value.compareAndSet(bytes("x"), bytes("y")).succeeded() && !value.compareAndSet(bytes("x"), bytes("z")).succeeded());
+    Expect.that(
+        "compared",
+        value.compareAndSet(bytes("x"), bytes("y")).succeeded()
+            && !value.compareAndSet(bytes("x"), bytes("z")).succeeded());
     Expect.same("value", "y", text(value.get().postValue()));
   }
 
@@ -185,12 +224,17 @@ final class Counters {
     Events<Long> numbers = new Events<>();
     CountDownLatch done = new CountDownLatch(3);
     for (int i = 0; i < 3; i++) {
-      CachedAtomicLong source = new CachedAtomicLong(new DistributedAtomicLong(context.client(), context.at("numbers"), new RetryNTimes(50, 5)), 10);
-      context.spawn(() -> {
-        for (int round = 0; round < 30; round++) numbers.add(source.next().postValue());
-        done.countDown();
-        return null;
-      });
+      CachedAtomicLong source =
+          new CachedAtomicLong(
+              new DistributedAtomicLong(
+                  context.client(), context.at("numbers"), new RetryNTimes(50, 5)),
+              10);
+      context.spawn(
+          () -> {
+            for (int round = 0; round < 30; round++) numbers.add(source.next().postValue());
+            done.countDown();
+            return null;
+          });
     }
     Expect.reached("all numbers", done);
     Expect.same("different ones", 90L, numbers.rest().stream().distinct().count());

@@ -8,85 +8,26 @@ import harness.Events;
 import harness.Expect;
 import harness.Registry;
 import harness.Relay;
-import harness.Server;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
-import org.apache.curator.ensemble.fixed.FixedEnsembleProvider;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.CuratorEvent;
 import org.apache.curator.framework.api.CuratorEventType;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
-import org.apache.zookeeper.data.ClientInfo;
-import org.apache.zookeeper.data.Stat;
 
-/** What the framework itself adds: background work, protection, namespaces, containers, the ensemble's configuration. */
+/** What the framework itself adds: background work, protection, namespaces. */
 final class Frameworks {
   private Frameworks() {}
 
   static void register(Registry registry) {
     registry
-        .add("znodes.ttl-container", Frameworks::ttlContainer)
-        .add("sync-whoami", Frameworks::syncWhoami)
-        .add("config-node", Frameworks::configNode)
         .add("framework.background", Frameworks::background)
         .add("framework.background-order", Frameworks::backgroundOrder)
         .add("framework.protection", Frameworks::protection)
         .add("framework.protection-lost-reply", Frameworks::protectionLostReply)
         .add("framework.guaranteed-delete", Frameworks::guaranteedDelete)
         .add("framework.namespace", Frameworks::namespace)
-        .add("framework.chroot", Frameworks::chroot)
-        .add("framework.container-parents", Frameworks::containerParents)
-        .add("framework.ensemble-tracker", Frameworks::ensembleTracker);
-  }
-
-  private static void ttlContainer(Context context) throws Exception {
-    context.tidy();
-    CuratorFramework client = context.client();
-    Events<String> events = new Events<>();
-    client.create().forPath(context.root());
-    client.create().withMode(CreateMode.CONTAINER).forPath(context.at("c"));
-    client.create().forPath(context.at("c/child"));
-    client.create().withTtl(400).withMode(CreateMode.PERSISTENT_WITH_TTL).forPath(context.at("t"), bytes("x"));
-    client.create().withTtl(60_000).withMode(CreateMode.PERSISTENT_WITH_TTL).forPath(context.at("long"));
-    String numbered = client.create().withTtl(400).withMode(CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL).forPath(context.at("s-"));
-    Expect.same("its number", context.at("s-0000000003"), numbered);
-    client.checkExists().usingWatcher(Watches.noting(events)).forPath(context.at("t"));
-    events.expect("NodeDeleted " + context.at("t"));
-    Events<String> second = new Events<>();
-    if (client.checkExists().usingWatcher(Watches.noting(second)).forPath(numbered) != null) second.expect("NodeDeleted " + numbered);
-    Expect.that("a container with a child stays", client.checkExists().usingWatcher(Watches.noting(events)).forPath(context.at("c")) != null);
-    client.delete().forPath(context.at("c/child"));
-    events.expect("NodeDeleted " + context.at("c"));
-    Expect.same("left", List.of("long"), client.getChildren().forPath(context.root()));
-  }
-
-  private static void syncWhoami(Context context) throws Exception {
-    CuratorFramework client = context.client(builder -> builder.authorization("digest", bytes("ann:secret")));
-    Events<CuratorEvent> events = new Events<>();
-    client.sync().forPath("/");
-    client.sync().inBackground((from, event) -> events.add(event), "tag").forPath("/no/such/node");
-    CuratorEvent event = events.next("sync");
-    Expect.same("sync", "SYNC 0 tag /no/such/node", event.getType() + " " + event.getResultCode() + " " + event.getContext() + " " + event.getPath());
-    List<ClientInfo> infos = client.getZookeeperClient().getZooKeeper().whoAmI();
-    Map<String, String> users = infos.stream().collect(Collectors.toMap(ClientInfo::getAuthScheme, ClientInfo::getUser));
-    Expect.same("who", Map.of("ip", "127.0.0.1", "digest", "ann"), users);
-  }
-
-  private static void configNode(Context context) throws Exception {
-    CuratorFramework client = context.client();
-    Stat stat = new Stat();
-    Events<String> events = new Events<>();
-    byte[] config = client.getConfig().storingStatIn(stat).usingWatcher(Watches.noting(events)).forEnsemble();
-    Expect.same("of a server alone", 0, config.length);
-    Expect.same("as a znode", "0", "" + client.getData().forPath("/zookeeper/config").length);
-    Expect.same("acl", "r", client.getACL().forPath("/zookeeper/config").get(0).getPerms() == 1 ? "r" : "other");
-    Expect.fails("write", Code.NOAUTH, () -> client.setData().forPath("/zookeeper/config", bytes("x")));
-    Expect.fails("reconfig", Code.RECONFIGDISABLED, () -> client.reconfig().joining("server.9=127.0.0.1:1:2;3").forEnsemble());
-    Events<CuratorEvent> background = new Events<>();
-    client.getConfig().inBackground((from, event) -> background.add(event)).forEnsemble();
-    Expect.same("in background", CuratorEventType.GET_CONFIG, background.next("the answer").getType());
+        .add("framework.chroot", Frameworks::chroot);
   }
 
   private static void background(Context context) throws Exception {
@@ -94,43 +35,74 @@ final class Frameworks {
     Events<CuratorEvent> events = new Events<>();
     Events<CuratorEventType> general = new Events<>();
     client.getCuratorListenable().addListener((from, event) -> general.add(event.getType()));
-    client.create().inBackground((from, event) -> events.add(event)).forPath(context.root(), bytes("one"));
+    client
+        .create()
+        .inBackground((from, event) -> events.add(event))
+        .forPath(context.root(), bytes("one"));
     client.getData().inBackground((from, event) -> events.add(event)).forPath(context.root());
     client.create().inBackground((from, event) -> events.add(event)).forPath(context.root());
-    client.getChildren().inBackground((from, event) -> events.add(event), "tag").forPath(context.at("none"));
-    client.checkExists().inBackground((from, event) -> events.add(event)).forPath(context.at("none"));
-    client.delete().withVersion(7).inBackground((from, event) -> events.add(event)).forPath(context.root());
+    client
+        .getChildren()
+        .inBackground((from, event) -> events.add(event), "tag")
+        .forPath(context.at("none"));
+    client
+        .checkExists()
+        .inBackground((from, event) -> events.add(event))
+        .forPath(context.at("none"));
+    client
+        .delete()
+        .withVersion(7)
+        .inBackground((from, event) -> events.add(event))
+        .forPath(context.root());
     client.getACL().inBackground((from, event) -> events.add(event)).forPath(context.root());
     expect(events, CuratorEventType.CREATE, Code.OK);
     Expect.same("data", "one", text(expect(events, CuratorEventType.GET_DATA, Code.OK).getData()));
     expect(events, CuratorEventType.CREATE, Code.NODEEXISTS);
-    Expect.same("context", "tag", expect(events, CuratorEventType.CHILDREN, Code.NONODE).getContext());
+    Expect.same(
+        "context", "tag", expect(events, CuratorEventType.CHILDREN, Code.NONODE).getContext());
     expect(events, CuratorEventType.EXISTS, Code.NONODE);
     expect(events, CuratorEventType.DELETE, Code.BADVERSION);
     Expect.same("acl", 1, expect(events, CuratorEventType.GET_ACL, Code.OK).getACLList().size());
     client.setData().inBackground().forPath(context.root(), bytes("two"));
-    general.skipTo("what has no callback goes to the listener", type -> type == CuratorEventType.SET_DATA);
+    general.skipTo(
+        "what has no callback goes to the listener", type -> type == CuratorEventType.SET_DATA);
     Expect.same("data", "two", text(client.getData().forPath(context.root())));
-    client.create().creatingParentsIfNeeded().inBackground((from, event) -> events.add(event)).forPath(context.at("a/b/c"));
+    client
+        .create()
+        .creatingParentsIfNeeded()
+        .inBackground((from, event) -> events.add(event))
+        .forPath(context.at("a/b/c"));
     expect(events, CuratorEventType.CREATE, Code.OK);
-    client.delete().deletingChildrenIfNeeded().inBackground((from, event) -> events.add(event)).forPath(context.at("a"));
+    client
+        .delete()
+        .deletingChildrenIfNeeded()
+        .inBackground((from, event) -> events.add(event))
+        .forPath(context.at("a"));
     expect(events, CuratorEventType.DELETE, Code.OK);
     Expect.same("left", 0, client.getChildren().forPath(context.root()).size());
   }
 
-  private static CuratorEvent expect(Events<CuratorEvent> events, CuratorEventType type, Code code) throws Exception {
+  private static CuratorEvent expect(Events<CuratorEvent> events, CuratorEventType type, Code code)
+      throws Exception {
     CuratorEvent event = events.next(type.name());
-    Expect.same("event", type + " " + code, event.getType() + " " + Code.get(event.getResultCode()));
+    Expect.same(
+        "event", type + " " + code, event.getType() + " " + Code.get(event.getResultCode()));
     return event;
   }
 
-  /** A thousand writes without waiting: answered in the order in which they were sent, each by its version. */
+  /**
+   * A thousand writes without waiting: answered in the order in which they were sent, each by its
+   * version.
+   */
   private static void backgroundOrder(Context context) throws Exception {
     CuratorFramework client = context.client();
     Events<Integer> versions = new Events<>();
     client.create().forPath(context.root());
     for (int i = 0; i < 1_000; i++)
-      client.setData().inBackground((from, event) -> versions.add(event.getStat().getVersion())).forPath(context.root(), bytes("" + i));
+      client
+          .setData()
+          .inBackground((from, event) -> versions.add(event.getStat().getVersion()))
+          .forPath(context.root(), bytes("" + i));
     for (int i = 1; i <= 1_000; i++) versions.expect(i);
     Expect.same("last", "999", text(client.getData().forPath(context.root())));
   }
@@ -138,12 +110,21 @@ final class Frameworks {
   private static void protection(Context context) throws Exception {
     CuratorFramework client = context.client();
     client.create().forPath(context.root());
-    String made = client.create().withProtection().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(context.at("n-"));
-    Expect.that("the name of " + made, made.matches(context.root() + "/_c_[-0-9a-f]{36}-n-0000000000"));
+    String made =
+        client
+            .create()
+            .withProtection()
+            .withMode(CreateMode.EPHEMERAL_SEQUENTIAL)
+            .forPath(context.at("n-"));
+    Expect.that(
+        "the name of " + made, made.matches(context.root() + "/_c_[-0-9a-f]{36}-n-0000000000"));
     Expect.that("it is there", client.checkExists().forPath(made) != null);
   }
 
-  /** The znode is made and its name gets lost on the way: the client finds it again and makes no second one. */
+  /**
+   * The znode is made and its name gets lost on the way: the client finds it again and makes no
+   * second one.
+   */
   private static void protectionLostReply(Context context) throws Exception {
     CuratorFramework witness = context.client();
     Relay relay = context.relay();
@@ -152,12 +133,22 @@ final class Frameworks {
     witness.create().forPath(context.root());
     witness.getChildren().usingWatcher(Watches.noting(events)).forPath(context.root());
     relay.deafen();
-    Context.Job<String> job = context.spawn(() -> client.create().withProtection().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(context.at("n-")));
+    Context.Job<String> job =
+        context.spawn(
+            () ->
+                client
+                    .create()
+                    .withProtection()
+                    .withMode(CreateMode.EPHEMERAL_SEQUENTIAL)
+                    .forPath(context.at("n-")));
     events.expect("NodeChildrenChanged " + context.root());
     relay.cut();
     relay.mend();
     String made = job.result();
-    Expect.same("children", List.of(made.substring(context.root().length() + 1)), witness.getChildren().forPath(context.root()));
+    Expect.same(
+        "children",
+        List.of(made.substring(context.root().length() + 1)),
+        witness.getChildren().forPath(context.root()));
     Expect.same("cversion", 1, witness.checkExists().forPath(context.root()).getCversion());
   }
 
@@ -187,8 +178,18 @@ final class Frameworks {
     Expect.same("its children", List.of("n"), client.getChildren().forPath("/"));
     String numbered = client.create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath("/s-");
     Expect.same("numbered", "/s-0000000001", numbered);
-    Expect.same("another", List.of("space"), client.usingNamespace(context.root().substring(1)).getChildren().forPath("/"));
-    Expect.same("of a transaction", "/t", client.transaction().forOperations(client.transactionOp().create().forPath("/t")).get(0).getResultPath());
+    Expect.same(
+        "another",
+        List.of("space"),
+        client.usingNamespace(context.root().substring(1)).getChildren().forPath("/"));
+    Expect.same(
+        "of a transaction",
+        "/t",
+        client
+            .transaction()
+            .forOperations(client.transactionOp().create().forPath("/t"))
+            .get(0)
+            .getResultPath());
     Expect.that("below the namespace", plain.checkExists().forPath("/" + name + "/t") != null);
   }
 
@@ -200,37 +201,11 @@ final class Frameworks {
     client.create().creatingParentsIfNeeded().forPath("/a/b", bytes("x"));
     Expect.same("for others", "x", text(plain.getData().forPath(context.at("a/b"))));
     Expect.same("children", List.of("a"), client.getChildren().forPath("/"));
-    client.transaction().forOperations(client.transactionOp().check().withVersion(0).forPath("/"), client.transactionOp().delete().forPath("/a/b"));
+    client
+        .transaction()
+        .forOperations(
+            client.transactionOp().check().withVersion(0).forPath("/"),
+            client.transactionOp().delete().forPath("/a/b"));
     Expect.same("children left", List.of(), plain.getChildren().forPath(context.at("a")));
-  }
-
-  /** Parents that are made on the way are containers, and go when their last child has gone. */
-  private static void containerParents(Context context) throws Exception {
-    context.tidy();
-    CuratorFramework client = context.client();
-    Events<String> events = new Events<>();
-    client.create().creatingParentContainersIfNeeded().forPath(context.at("a/b/leaf"));
-    client.createContainers(context.at("made"));
-    Expect.same("children", 1, client.getChildren().forPath(context.at("a/b")).size());
-    client.checkExists().usingWatcher(Watches.noting(events)).forPath(context.root());
-    client.delete().forPath(context.at("a/b/leaf"));
-    // One that never had a child stays: it goes only after its first and last one has gone.
-    client.create().forPath(context.at("made/child"));
-    client.delete().forPath(context.at("made/child"));
-    events.expect("NodeDeleted " + context.root());
-  }
-
-  /** What the configuration's znode says of the ensemble becomes the connect string. */
-  private static void ensembleTracker(Context context) throws Exception {
-    Server server = context.ownServer("");
-    FixedEnsembleProvider provider = new FixedEnsembleProvider("localhost:" + server.port(), true);
-    CuratorFramework client = context.client(builder -> builder.ensembleProvider(provider).ensembleTracker(true));
-    CuratorFramework operator = context.client(builder -> builder.authorization("digest", bytes(Server.SUPER)));
-    String member = "server.1=127.0.0.1:28888:38888:participant;127.0.0.1:" + server.port();
-    operator.setData().forPath("/zookeeper/config", bytes(member + "\nversion=100000000"));
-    Expect.until("the connect string has changed", () -> provider.getConnectionString().equals(server.address()));
-    Expect.same("members", 1, client.getCurrentConfig().getAllMembers().size());
-    Expect.same("version", 0x100000000L, client.getCurrentConfig().getVersion());
-    client.create().forPath(context.root());
   }
 }

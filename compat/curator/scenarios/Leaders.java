@@ -35,8 +35,11 @@ final class Leaders {
         .add("leader.selector-suspended", Leaders::selectorSuspended);
   }
 
-  private static LeaderLatch joined(Context context, CuratorFramework client, String id, Events<String> events) throws Exception {
-    LeaderLatch latch = context.keep(new LeaderLatch(client, context.at("latch"), id, LeaderLatch.CloseMode.NOTIFY_LEADER));
+  private static LeaderLatch joined(
+      Context context, CuratorFramework client, String id, Events<String> events) throws Exception {
+    LeaderLatch latch =
+        context.keep(
+            new LeaderLatch(client, context.at("latch"), id, LeaderLatch.CloseMode.NOTIFY_LEADER));
     latch.addListener(
         new LeaderLatchListener() {
           @Override
@@ -66,13 +69,16 @@ final class Leaders {
       events.expect("l" + i + " leads");
       LeaderLatch leader = latches.get(i);
       Expect.same("as others see it", new Participant("l" + i, true), latches.get(4).getLeader());
-      Expect.same("as they see themselves", List.of(leader), latches.stream().filter(LeaderLatch::hasLeadership).collect(Collectors.toList()));
+      Expect.same(
+          "as they see themselves",
+          List.of(leader),
+          latches.stream().filter(LeaderLatch::hasLeadership).collect(Collectors.toList()));
       Expect.same("participants", 5 - i, leader.getParticipants().size());
       leader.close();
       events.expect("l" + i + " leads no more");
     }
     // Closing removes the last one's znode in the background.
-    Expect.until("no znode is left", () -> Locks.left(witness, context.at("latch")).isEmpty());
+    Expect.until("no znode is left", () -> Contention.left(witness, context.at("latch")).isEmpty());
   }
 
   /** The one whose session has ended steps back and joins again at the end. */
@@ -85,8 +91,14 @@ final class Leaders {
     Expect.until("both have joined", () -> second.getParticipants().size() == 2);
     context.killSession(client);
     List<String> told = List.of(events.next("a change"), events.next("another change"));
-    Expect.that("both are told: " + told, told.containsAll(List.of("first leads no more", "second leads")));
-    Expect.until("the first one is back", () -> second.getParticipants().equals(List.of(new Participant("second", true), new Participant("first", false))));
+    Expect.that(
+        "both are told: " + told, told.containsAll(List.of("first leads no more", "second leads")));
+    Expect.until(
+        "the first one is back",
+        () ->
+            second
+                .getParticipants()
+                .equals(List.of(new Participant("second", true), new Participant("first", false))));
     second.close();
     events.skipTo("the first one leads again", event -> event.equals("first leads"));
     Expect.that("it leads", first.hasLeadership());
@@ -111,15 +123,21 @@ final class Leaders {
     CountDownLatch done = new CountDownLatch(15);
     for (int i = 0; i < 5; i++) {
       String id = "s" + i;
-      LeaderSelector selector = context.keep(new LeaderSelector(context.client(), context.at("selector"), new LeaderSelectorListenerAdapter() {
-        @Override
-        public void takeLeadership(CuratorFramework client) throws Exception {
-          most.accumulateAndGet(leading.incrementAndGet(), Math::max);
-          client.create().orSetData().forPath(context.at("leader"), bytes(id));
-          if (terms.computeIfAbsent(id, none -> new AtomicInteger()).incrementAndGet() <= 3) done.countDown();
-          leading.decrementAndGet();
-        }
-      }));
+      LeaderSelector selector =
+          context.keep(
+              new LeaderSelector(
+                  context.client(),
+                  context.at("selector"),
+                  new LeaderSelectorListenerAdapter() {
+                    @Override
+                    public void takeLeadership(CuratorFramework client) throws Exception {
+                      most.accumulateAndGet(leading.incrementAndGet(), Math::max);
+                      client.create().orSetData().forPath(context.at("leader"), bytes(id));
+                      if (terms.computeIfAbsent(id, none -> new AtomicInteger()).incrementAndGet()
+                          <= 3) done.countDown();
+                      leading.decrementAndGet();
+                    }
+                  }));
       selector.setId(id);
       selector.autoRequeue();
       selector.start();
@@ -149,8 +167,10 @@ final class Leaders {
     }
   }
 
-  private static LeaderSelector selecting(Context context, CuratorFramework client, String id, Events<String> events) {
-    LeaderSelector selector = context.keep(new LeaderSelector(client, context.at("selector"), new Reign(id, events)));
+  private static LeaderSelector selecting(
+      Context context, CuratorFramework client, String id, Events<String> events) {
+    LeaderSelector selector =
+        context.keep(new LeaderSelector(client, context.at("selector"), new Reign(id, events)));
     selector.setId(id);
     selector.autoRequeue();
     selector.start();
@@ -167,7 +187,8 @@ final class Leaders {
     Expect.same("leader", new Participant("first", true), second.getLeader());
     context.killSession(client);
     List<String> told = List.of(events.next("a change"), events.next("another change"));
-    Expect.that("both are told: " + told, told.containsAll(List.of("first leads no more", "second leads")));
+    Expect.that(
+        "both are told: " + told, told.containsAll(List.of("first leads no more", "second leads")));
     Expect.until("the first one is back", () -> second.getParticipants().size() == 2);
     second.interruptLeadership();
     events.expectAll("second leads no more", "first leads");

@@ -72,7 +72,8 @@ final class Queues {
   }
 
   private static QueueBuilder<String> builder(Context context, Taker taker) throws Exception {
-    return QueueBuilder.builder(context.client(), taker == null ? null : consumer(taker), TEXTS, context.at("queue"));
+    return QueueBuilder.builder(
+        context.client(), taker == null ? null : consumer(taker), TEXTS, context.at("queue"));
   }
 
   private static List<String> names(String prefix, int count) {
@@ -96,10 +97,15 @@ final class Queues {
     Events<String> items = new Events<>();
     CountDownLatch all = new CountDownLatch(300);
     for (int i = 0; i < 4; i++) {
-      DistributedQueue<String> sink = context.keep(builder(context, item -> {
-        items.add(item);
-        all.countDown();
-      }).buildQueue());
+      DistributedQueue<String> sink =
+          context.keep(
+              builder(
+                      context,
+                      item -> {
+                        items.add(item);
+                        all.countDown();
+                      })
+                  .buildQueue());
       sink.start();
     }
     List<String> expected = new ArrayList<>();
@@ -108,10 +114,11 @@ final class Queues {
       source.start();
       List<String> own = names("from" + i + "-", 100);
       expected.addAll(own);
-      context.spawn(() -> {
-        for (String item : own) source.put(item);
-        return null;
-      });
+      context.spawn(
+          () -> {
+            for (String item : own) source.put(item);
+            return null;
+          });
     }
     Expect.reached("all items", all);
     List<String> got = items.rest();
@@ -123,12 +130,18 @@ final class Queues {
   /** A consumer that fails gives the item back: it comes again. */
   private static void lockSafe(Context context) throws Exception {
     Events<String> items = new Events<>();
-    DistributedQueue<String> queue = context.keep(builder(context, item -> {
-      boolean again = items.rest().contains(item);
-      items.add(item);
-      if (!again) throw new IllegalStateException("not this time");
-      items.add("done " + item);
-    }).lockPath(context.at("locks")).buildQueue());
+    DistributedQueue<String> queue =
+        context.keep(
+            builder(
+                    context,
+                    item -> {
+                      boolean again = items.rest().contains(item);
+                      items.add(item);
+                      if (!again) throw new IllegalStateException("not this time");
+                      items.add("done " + item);
+                    })
+                .lockPath(context.at("locks"))
+                .buildQueue());
     queue.start();
     queue.put("x");
     items.skipTo("the second time", item -> item.equals("done x"));
@@ -148,27 +161,42 @@ final class Queues {
 
   private static void priority(Context context) throws Exception {
     Events<String> items = new Events<>();
-    DistributedPriorityQueue<String> source = context.keep(builder(context, null).buildPriorityQueue(0));
+    DistributedPriorityQueue<String> source =
+        context.keep(builder(context, null).buildPriorityQueue(0));
     source.start();
     for (int number : List.of(5, -3, 100, 0, 7, -1000)) source.put("p" + number, number);
     Expect.that("written", source.flushPuts(20, TimeUnit.SECONDS));
-    DistributedPriorityQueue<String> sink = context.keep(builder(context, items::add).buildPriorityQueue(0));
+    DistributedPriorityQueue<String> sink =
+        context.keep(builder(context, items::add).buildPriorityQueue(0));
     sink.start();
     items.expectAll("p-1000", "p-3", "p0", "p5", "p7", "p100");
   }
 
   private static void delay(Context context) throws Exception {
     Events<String> items = new Events<>();
-    DistributedDelayQueue<String> queue = context.keep(builder(context, item -> items.add(item + (System.currentTimeMillis() >= Long.parseLong(item.split("@")[1]) ? "" : " early"))).buildDelayQueue());
+    DistributedDelayQueue<String> queue =
+        context.keep(
+            builder(
+                    context,
+                    item ->
+                        items.add(
+                            item
+                                + (System.currentTimeMillis() >= Long.parseLong(item.split("@")[1])
+                                    ? ""
+                                    : " early")))
+                .buildDelayQueue());
     queue.start();
     long now = System.currentTimeMillis();
-    for (int delay : List.of(900, 0, 300)) queue.put("after " + delay + "@" + (now + delay), now + delay);
+    for (int delay : List.of(900, 0, 300))
+      queue.put("after " + delay + "@" + (now + delay), now + delay);
     for (int delay : List.of(0, 300, 900)) items.expect("after " + delay + "@" + (now + delay));
   }
 
   private static void simple(Context context) throws Exception {
-    SimpleDistributedQueue queue = new SimpleDistributedQueue(context.client(), context.at("queue"));
-    SimpleDistributedQueue other = new SimpleDistributedQueue(context.client(), context.at("queue"));
+    SimpleDistributedQueue queue =
+        new SimpleDistributedQueue(context.client(), context.at("queue"));
+    SimpleDistributedQueue other =
+        new SimpleDistributedQueue(context.client(), context.at("queue"));
     Expect.same("peek of none", null, queue.peek());
     Expect.same("poll of none", null, queue.poll(50, TimeUnit.MILLISECONDS));
     Expect.raises("remove of none", NoSuchElementException.class, queue::remove);
@@ -179,12 +207,15 @@ final class Queues {
     Expect.same("peek", "n0", text(other.peek()));
     List<Context.Job<List<String>>> jobs = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      SimpleDistributedQueue own = new SimpleDistributedQueue(context.client(), context.at("queue"));
-      jobs.add(context.spawn(() -> {
-        List<String> taken = new ArrayList<>();
-        for (int round = 0; round < 5; round++) taken.add(text(own.take()));
-        return taken;
-      }));
+      SimpleDistributedQueue own =
+          new SimpleDistributedQueue(context.client(), context.at("queue"));
+      jobs.add(
+          context.spawn(
+              () -> {
+                List<String> taken = new ArrayList<>();
+                for (int round = 0; round < 5; round++) taken.add(text(own.take()));
+                return taken;
+              }));
     }
     List<String> all = new ArrayList<>();
     for (Context.Job<List<String>> job : jobs) all.addAll(job.result());

@@ -46,7 +46,9 @@ final class Secure {
       if (password == null) return null;
       String module = "org.apache.zookeeper.server.auth.DigestLoginModule";
       Map<String, String> options = Map.of("username", "bob", "password", password);
-      return new AppConfigurationEntry[] {new AppConfigurationEntry(module, LoginModuleControlFlag.REQUIRED, options)};
+      return new AppConfigurationEntry[] {
+        new AppConfigurationEntry(module, LoginModuleControlFlag.REQUIRED, options)
+      };
     }
   }
 
@@ -65,37 +67,58 @@ final class Secure {
     CuratorFramework nobody = context.client();
     nobody.create().forPath(context.root());
     bob.create().withACL(Ids.CREATOR_ALL_ACL).forPath(context.at("private"), bytes("x"));
-    Expect.same("acl", List.of(new ACL(Perms.ALL, new Id("sasl", "bob"))), bob.getACL().forPath(context.at("private")));
+    Expect.same(
+        "acl",
+        List.of(new ACL(Perms.ALL, new Id("sasl", "bob"))),
+        bob.getACL().forPath(context.at("private")));
     Expect.same("read", "x", text(bob.getData().forPath(context.at("private"))));
-    Expect.fails("read as nobody", Code.NOAUTH, () -> nobody.getData().forPath(context.at("private")));
+    Expect.fails(
+        "read as nobody", Code.NOAUTH, () -> nobody.getData().forPath(context.at("private")));
     List<ClientInfo> infos = bob.getZookeeperClient().getZooKeeper().whoAmI();
     Expect.that("whoAmI tells of bob: " + infos, infos.contains(new ClientInfo("sasl", "bob")));
   }
 
   private static void saslWrongPassword(Context context) throws Exception {
     context.secured();
-    CuratorFramework client = context.unstarted(builder -> builder.zkClientConfig(login("WrongBob")).retryPolicy(new RetryNTimes(0, 0)).connectionTimeoutMs(3_000));
+    CuratorFramework client =
+        context.unstarted(
+            builder ->
+                builder
+                    .zkClientConfig(login("WrongBob"))
+                    .retryPolicy(new RetryNTimes(0, 0))
+                    .connectionTimeoutMs(3_000));
     client.start();
-    Expect.raises("use with a wrong password", KeeperException.AuthFailedException.class, () -> client.create().withACL(Ids.CREATOR_ALL_ACL).forPath(context.root()));
+    Expect.raises(
+        "use with a wrong password",
+        KeeperException.AuthFailedException.class,
+        () -> client.create().withACL(Ids.CREATOR_ALL_ACL).forPath(context.root()));
   }
 
   private static ZKClientConfig tls(Context context, String keys, String trust) throws IOException {
     String password = Files.readString(context.fixtures().resolve("password.txt")).trim();
     ZKClientConfig config = new ZKClientConfig();
     config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
-    config.setProperty(ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, ClientCnxnSocketNetty.class.getName());
+    config.setProperty(
+        ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, ClientCnxnSocketNetty.class.getName());
     if (keys != null) {
-      config.setProperty("zookeeper.ssl.keyStore.location", context.fixtures().resolve(keys).toString());
+      config.setProperty(
+          "zookeeper.ssl.keyStore.location", context.fixtures().resolve(keys).toString());
       config.setProperty("zookeeper.ssl.keyStore.password", keys.endsWith(".pem") ? "" : password);
     }
-    config.setProperty("zookeeper.ssl.trustStore.location", context.fixtures().resolve(trust).toString());
+    config.setProperty(
+        "zookeeper.ssl.trustStore.location", context.fixtures().resolve(trust).toString());
     config.setProperty("zookeeper.ssl.trustStore.password", trust.endsWith(".pem") ? "" : password);
     return config;
   }
 
   private static void tlsServer(Context context) throws Exception {
     String address = context.secured().secureAddress();
-    CuratorFramework client = context.client(builder -> builder.connectString(address).zkClientConfig(config(context, "client.pem", "ca.pem")));
+    CuratorFramework client =
+        context.client(
+            builder ->
+                builder
+                    .connectString(address)
+                    .zkClientConfig(config(context, "client.pem", "ca.pem")));
     CuratorFramework plain = context.client();
     client.create().creatingParentsIfNeeded().forPath(context.at("n"), bytes("x".repeat(300_000)));
     Expect.same("read without TLS", 300_000, plain.getData().forPath(context.at("n")).length);
@@ -116,28 +139,55 @@ final class Secure {
     }
   }
 
-  private static Context.Job<Void> expectRefused(Context context, String what, String keys, String trust) throws Exception {
+  private static Context.Job<Void> expectRefused(
+      Context context, String what, String keys, String trust) throws Exception {
     String address = context.secured().secureAddress();
     CuratorFramework client =
         context.unstarted(
-            builder -> builder.connectString(address).zkClientConfig(config(context, keys, trust)).retryPolicy(new RetryNTimes(0, 0)).connectionTimeoutMs(3_000));
+            builder ->
+                builder
+                    .connectString(address)
+                    .zkClientConfig(config(context, keys, trust))
+                    .retryPolicy(new RetryNTimes(0, 0))
+                    .connectionTimeoutMs(3_000));
     client.start();
-    return context.spawn(() -> {
-      Expect.raises(what, KeeperException.ConnectionLossException.class, () -> client.checkExists().forPath("/"));
-      return null;
-    });
+    return context.spawn(
+        () -> {
+          Expect.raises(
+              what,
+              KeeperException.ConnectionLossException.class,
+              () -> client.checkExists().forPath("/"));
+          return null;
+        });
   }
 
   private static void tlsClientCertificate(Context context) throws Exception {
     String address = context.secured().secureAddress();
-    CuratorFramework client = context.client(builder -> builder.connectString(address).zkClientConfig(config(context, "client.pem", "trust.jks")));
+    CuratorFramework client =
+        context.client(
+            builder ->
+                builder
+                    .connectString(address)
+                    .zkClientConfig(config(context, "client.pem", "trust.jks")));
     CuratorFramework plain = context.client();
-    client.create().creatingParentsIfNeeded().withACL(Ids.CREATOR_ALL_ACL).forPath(context.at("n"), bytes("x"));
+    client
+        .create()
+        .creatingParentsIfNeeded()
+        .withACL(Ids.CREATOR_ALL_ACL)
+        .forPath(context.at("n"), bytes("x"));
     Id id = client.getACL().forPath(context.at("n")).get(0).getId();
     Expect.same("scheme", "x509", id.getScheme());
-    Expect.that("the subject of the certificate: " + id.getId(), id.getId().contains("CN=zk client") && id.getId().contains("O=Zabra"));
+    Expect.that(
+        "the subject of the certificate: " + id.getId(),
+        id.getId().contains("CN=zk client") && id.getId().contains("O=Zabra"));
     Expect.same("read", "x", text(client.getData().forPath(context.at("n"))));
     Expect.fails("read without TLS", Code.NOAUTH, () -> plain.getData().forPath(context.at("n")));
-    Expect.that("whoAmI", client.getZookeeperClient().getZooKeeper().whoAmI().contains(new ClientInfo("x509", id.getId())));
+    Expect.that(
+        "whoAmI",
+        client
+            .getZookeeperClient()
+            .getZooKeeper()
+            .whoAmI()
+            .contains(new ClientInfo("x509", id.getId())));
   }
 }

@@ -7,7 +7,6 @@ import harness.Events;
 import harness.Expect;
 import harness.Registry;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.WatcherRemoveCuratorFramework;
 import org.apache.curator.framework.api.CuratorWatcher;
@@ -16,7 +15,7 @@ import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.Watcher.Event.EventType;
 
-/** Watches: each kind, their removal, and that events come before the reads that show the change. */
+/** Watches: each kind, and their removal. */
 final class Watches {
   private Watches() {}
 
@@ -28,9 +27,7 @@ final class Watches {
         .add("watches.persistent", Watches::persistent)
         .add("watches.persistent-recursive", Watches::recursive)
         .add("watches.remove", Watches::remove)
-        .add("watches.remover", Watches::remover)
-        .add("watches.order", Watches::order)
-        .add("watches.order-of-own-writes", Watches::orderOfOwnWrites);
+        .add("watches.remover", Watches::remover);
   }
 
   /** A watcher that notes type and path. */
@@ -38,7 +35,9 @@ final class Watches {
     return event -> events.add(event.getType() + " " + event.getPath());
   }
 
-  /** Nothing may have come: what a write of the same client answers is behind every event before it. */
+  /**
+   * Nothing may have come: what a write of the same client answers is behind every event before it.
+   */
   private static void expectQuiet(CuratorFramework client, Events<String> events) throws Exception {
     client.sync().forPath("/");
     Expect.same("events", List.of(), events.rest());
@@ -59,7 +58,10 @@ final class Watches {
     other.create().forPath(path + "/child");
     other.delete().deletingChildrenIfNeeded().forPath(path);
     events.expect("NodeDeleted " + path);
-    Expect.fails("watch on nothing", Code.NONODE, () -> client.getData().usingWatcher(noting(events)).forPath(path));
+    Expect.fails(
+        "watch on nothing",
+        Code.NONODE,
+        () -> client.getData().usingWatcher(noting(events)).forPath(path));
     other.create().forPath(path, bytes("4"));
     expectQuiet(client, events);
   }
@@ -109,7 +111,12 @@ final class Watches {
     String path = context.at("n");
     Events<String> events = new Events<>();
     other.create().forPath(context.root());
-    client.watchers().add().withMode(AddWatchMode.PERSISTENT).usingWatcher(noting(events)).forPath(path);
+    client
+        .watchers()
+        .add()
+        .withMode(AddWatchMode.PERSISTENT)
+        .usingWatcher(noting(events))
+        .forPath(path);
     other.create().forPath(path);
     other.setData().forPath(path, bytes("1"));
     other.setData().forPath(path, bytes("2"));
@@ -118,7 +125,11 @@ final class Watches {
     other.delete().forPath(path + "/child");
     other.delete().forPath(path);
     other.create().forPath(path);
-    events.expectAll("NodeCreated " + path, "NodeDataChanged " + path, "NodeDataChanged " + path, "NodeChildrenChanged " + path);
+    events.expectAll(
+        "NodeCreated " + path,
+        "NodeDataChanged " + path,
+        "NodeDataChanged " + path,
+        "NodeChildrenChanged " + path);
     events.expectAll("NodeChildrenChanged " + path, "NodeDeleted " + path, "NodeCreated " + path);
     expectQuiet(client, events);
   }
@@ -128,12 +139,25 @@ final class Watches {
     CuratorFramework other = context.client();
     String path = context.at("n");
     Events<String> events = new Events<>();
-    client.watchers().add().withMode(AddWatchMode.PERSISTENT_RECURSIVE).usingWatcher(noting(events)).forPath(context.root());
+    client
+        .watchers()
+        .add()
+        .withMode(AddWatchMode.PERSISTENT_RECURSIVE)
+        .usingWatcher(noting(events))
+        .forPath(context.root());
     other.create().creatingParentsIfNeeded().forPath(path + "/deep/er", bytes("1"));
     other.setData().forPath(path + "/deep", bytes("2"));
     other.delete().deletingChildrenIfNeeded().forPath(path);
-    events.expectAll("NodeCreated " + context.root(), "NodeCreated " + path, "NodeCreated " + path + "/deep", "NodeCreated " + path + "/deep/er");
-    events.expectAll("NodeDataChanged " + path + "/deep", "NodeDeleted " + path + "/deep/er", "NodeDeleted " + path + "/deep", "NodeDeleted " + path);
+    events.expectAll(
+        "NodeCreated " + context.root(),
+        "NodeCreated " + path,
+        "NodeCreated " + path + "/deep",
+        "NodeCreated " + path + "/deep/er");
+    events.expectAll(
+        "NodeDataChanged " + path + "/deep",
+        "NodeDeleted " + path + "/deep/er",
+        "NodeDeleted " + path + "/deep",
+        "NodeDeleted " + path);
     expectQuiet(client, events);
   }
 
@@ -149,12 +173,20 @@ final class Watches {
     client.getChildren().usingWatcher(noting(kept)).forPath(path);
     client.watchers().remove(watcher).ofType(Watcher.WatcherType.Data).forPath(path);
     events.expect("DataWatchRemoved " + path);
-    Expect.fails("remove it again", Code.NOWATCHER, () -> client.watchers().removeAll().ofType(Watcher.WatcherType.Data).forPath(path));
+    Expect.fails(
+        "remove it again",
+        Code.NOWATCHER,
+        () -> client.watchers().removeAll().ofType(Watcher.WatcherType.Data).forPath(path));
     other.setData().forPath(path, bytes("1"));
     other.create().forPath(path + "/child");
     kept.expect("NodeChildrenChanged " + path);
     expectQuiet(client, events);
-    client.watchers().add().withMode(AddWatchMode.PERSISTENT_RECURSIVE).usingWatcher(watcher).forPath(path);
+    client
+        .watchers()
+        .add()
+        .withMode(AddWatchMode.PERSISTENT_RECURSIVE)
+        .usingWatcher(watcher)
+        .forPath(path);
     client.watchers().removeAll().forPath(path);
     events.expect(EventType.PersistentWatchRemoved + " " + path);
     other.setData().forPath(path + "/child", bytes("2"));
@@ -173,56 +205,12 @@ final class Watches {
     facade.getData().usingWatcher(noting(events)).forPath(path);
     facade.checkExists().usingWatcher(noting(events)).forPath(context.at("later"));
     facade.removeWatchers();
-    Expect.that("two were removed", events.next("first removal").startsWith("DataWatchRemoved") && events.next("second removal").startsWith("DataWatchRemoved"));
+    Expect.that(
+        "two were removed",
+        events.next("first removal").startsWith("DataWatchRemoved")
+            && events.next("second removal").startsWith("DataWatchRemoved"));
     client.setData().forPath(path, bytes("1"));
     client.create().forPath(context.at("later"));
     expectQuiet(client, events);
-  }
-
-  /** Reads in a row while another client writes: between two versions there must be an event. */
-  private static void order(Context context) throws Exception {
-    CuratorFramework client = context.client();
-    CuratorFramework other = context.client();
-    String path = context.root();
-    other.create().forPath(path);
-    Events<Integer> notes = new Events<>();
-    CuratorWatcher watcher = event -> notes.add(-1);
-    AtomicBoolean done = new AtomicBoolean();
-    client.getData().usingWatcher(watcher).forPath(path);
-    Context.Job<Integer> writer = context.spawn(() -> {
-      int version = 0;
-      while (version < 300) version = other.setData().forPath(path, bytes("" + version)).getVersion();
-      done.set(true);
-      return version;
-    });
-    int seen = 0;
-    int changes = 0;
-    while (seen < 300) {
-      client.getData().usingWatcher(watcher).inBackground((from, event) -> notes.add(event.getStat().getVersion())).forPath(path);
-      boolean told = false;
-      int note;
-      while ((note = notes.next("a read")) < 0) told = true;
-      if (note > seen) {
-        Expect.that("an event before version " + note + " after " + seen, told);
-        changes++;
-      }
-      seen = note;
-    }
-    Expect.same("versions", 300, writer.result());
-    Expect.that("changes were met", changes > 1 && done.get());
-  }
-
-  /** Reads and writes sent without waiting: each write's event comes before its own reply and the read behind it. */
-  private static void orderOfOwnWrites(Context context) throws Exception {
-    CuratorFramework client = context.client();
-    String path = context.root();
-    client.create().forPath(path);
-    Events<String> notes = new Events<>();
-    CuratorWatcher watcher = event -> notes.add("event");
-    for (int i = 0; i < 200; i++) {
-      client.getData().usingWatcher(watcher).inBackground((from, event) -> notes.add("read " + event.getStat().getVersion())).forPath(path);
-      client.setData().inBackground((from, event) -> notes.add("wrote " + event.getStat().getVersion())).forPath(path, bytes("" + i));
-    }
-    for (int i = 0; i < 200; i++) notes.expectAll("read " + i, "event", "wrote " + (i + 1));
   }
 }

@@ -4,31 +4,18 @@ import static harness.Context.bytes;
 import static harness.Context.text;
 
 import harness.Context;
-import harness.Events;
 import harness.Expect;
 import harness.Registry;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.api.CuratorEvent;
-import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.CreateMode;
-import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
-import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.data.Stat;
 
-/** Znodes: what can be made, read, changed and removed, and where the limits are. */
+/** Znodes: what can be made, read, changed and removed. */
 final class Znodes {
-  /** The largest frame that a server takes as it comes, and what a setData adds to path and data in it. */
-  private static final int FRAME_MAX = 0xfffff;
-
-  private static final int SET_DATA_OVERHEAD = 20;
-  private static final int MANY = 20_500;
-
   private Znodes() {}
 
   static void register(Registry registry) {
@@ -40,22 +27,27 @@ final class Znodes {
         .add("znodes.compressed", Znodes::compressed)
         .add("znodes.sequence", Znodes::sequence)
         .add("znodes.stat", Znodes::stat)
-        .add("znodes.zxid-of-refusals", Znodes::zxidOfRefusals)
-        .add("znodes.bad-paths", Znodes::badPaths)
-        .add("znodes.big-data", Znodes::bigData)
-        .add("znodes.many-children", Znodes::manyChildren);
+        .add("znodes.zxid-of-refusals", Znodes::zxidOfRefusals);
   }
 
   private static void crud(Context context) throws Exception {
     CuratorFramework client = context.client();
     String path = context.at("a/b/c");
     Expect.fails("create without parents", Code.NONODE, () -> client.create().forPath(path));
-    Expect.same("path", path, client.create().creatingParentsIfNeeded().forPath(path, bytes("one")));
+    Expect.same(
+        "path", path, client.create().creatingParentsIfNeeded().forPath(path, bytes("one")));
     Expect.fails("create it again", Code.NODEEXISTS, () -> client.create().forPath(path));
     Expect.same("data", "one", text(client.getData().forPath(path)));
-    Expect.same("version", 1, client.setData().withVersion(0).forPath(path, bytes("two")).getVersion());
-    Expect.fails("old version", Code.BADVERSION, () -> client.setData().withVersion(0).forPath(path, bytes("no")));
-    Expect.fails("delete an old version", Code.BADVERSION, () -> client.delete().withVersion(0).forPath(path));
+    Expect.same(
+        "version", 1, client.setData().withVersion(0).forPath(path, bytes("two")).getVersion());
+    Expect.fails(
+        "old version",
+        Code.BADVERSION,
+        () -> client.setData().withVersion(0).forPath(path, bytes("no")));
+    Expect.fails(
+        "delete an old version",
+        Code.BADVERSION,
+        () -> client.delete().withVersion(0).forPath(path));
     Expect.same("children", List.of("c"), client.getChildren().forPath(context.at("a/b")));
     Expect.fails("delete a parent", Code.NOTEMPTY, () -> client.delete().forPath(context.at("a")));
     client.delete().withVersion(1).forPath(path);
@@ -74,18 +66,33 @@ final class Znodes {
     CuratorFramework owner = context.client();
     client.create().forPath(context.root());
     long session = owner.getZookeeperClient().getZooKeeper().getSessionId();
-    for (CreateMode mode : List.of(CreateMode.PERSISTENT, CreateMode.EPHEMERAL, CreateMode.PERSISTENT_SEQUENTIAL, CreateMode.EPHEMERAL_SEQUENTIAL)) {
+    for (CreateMode mode :
+        List.of(
+            CreateMode.PERSISTENT,
+            CreateMode.EPHEMERAL,
+            CreateMode.PERSISTENT_SEQUENTIAL,
+            CreateMode.EPHEMERAL_SEQUENTIAL)) {
       String asked = context.at(mode.name() + "-");
       String made = owner.create().withMode(mode).forPath(asked, bytes(mode.name()));
-      Expect.that("a number in " + made, made.matches(asked + (mode.isSequential() ? "\\d{10}" : "")));
+      Expect.that(
+          "a number in " + made, made.matches(asked + (mode.isSequential() ? "\\d{10}" : "")));
       Expect.same("data of " + made, mode.name(), text(client.getData().forPath(made)));
-      Expect.same("owner of " + made, mode.isEphemeral() ? session : 0L, client.checkExists().forPath(made).getEphemeralOwner());
+      Expect.same(
+          "owner of " + made,
+          mode.isEphemeral() ? session : 0L,
+          client.checkExists().forPath(made).getEphemeralOwner());
       if (mode.isEphemeral())
-        Expect.fails("child of an ephemeral", Code.NOCHILDRENFOREPHEMERALS, () -> owner.create().forPath(made + "/child"));
+        Expect.fails(
+            "child of an ephemeral",
+            Code.NOCHILDRENFOREPHEMERALS,
+            () -> owner.create().forPath(made + "/child"));
     }
     owner.close();
     Set<String> left = new TreeSet<>(client.getChildren().forPath(context.root()));
-    Expect.same("left by the session", new TreeSet<>(Set.of("PERSISTENT-", "PERSISTENT_SEQUENTIAL-0000000002")), left);
+    Expect.same(
+        "left by the session",
+        new TreeSet<>(Set.of("PERSISTENT-", "PERSISTENT_SEQUENTIAL-0000000002")),
+        left);
   }
 
   private static void createOrSet(Context context) throws Exception {
@@ -96,10 +103,17 @@ final class Znodes {
     Expect.same("data", "two", text(client.getData().forPath(context.at("x"))));
     client.create().idempotent().forPath(context.at("y"), bytes("one"));
     client.create().idempotent().forPath(context.at("y"), bytes("one"));
-    Expect.fails("idempotent with other data", Code.NODEEXISTS, () -> client.create().idempotent().forPath(context.at("y"), bytes("two")));
+    Expect.fails(
+        "idempotent with other data",
+        Code.NODEEXISTS,
+        () -> client.create().idempotent().forPath(context.at("y"), bytes("two")));
     client.setData().idempotent().withVersion(0).forPath(context.at("y"), bytes("two"));
     client.setData().idempotent().withVersion(0).forPath(context.at("y"), bytes("two"));
-    Expect.fails("idempotent set of other data", Code.BADVERSION, () -> client.setData().idempotent().withVersion(0).forPath(context.at("y"), bytes("three")));
+    Expect.fails(
+        "idempotent set of other data",
+        Code.BADVERSION,
+        () ->
+            client.setData().idempotent().withVersion(0).forPath(context.at("y"), bytes("three")));
     client.delete().idempotent().withVersion(1).forPath(context.at("y"));
     client.delete().idempotent().withVersion(1).forPath(context.at("y"));
   }
@@ -107,7 +121,10 @@ final class Znodes {
   private static void deleteChildren(Context context) throws Exception {
     CuratorFramework client = context.client();
     for (int i = 0; i < 40; i++)
-      client.create().creatingParentsIfNeeded().forPath(context.at("top/" + i % 4 + "/" + i % 8 + "/" + i), bytes("x"));
+      client
+          .create()
+          .creatingParentsIfNeeded()
+          .forPath(context.at("top/" + i % 4 + "/" + i % 8 + "/" + i), bytes("x"));
     client.delete().guaranteed().deletingChildrenIfNeeded().forPath(context.at("top"));
     Expect.same("left", List.of(), client.getChildren().forPath(context.root()));
   }
@@ -116,7 +133,9 @@ final class Znodes {
     CuratorFramework client = context.client();
     String data = "a long text ".repeat(10_000);
     client.create().compressed().creatingParentsIfNeeded().forPath(context.at("gz"), bytes(data));
-    Expect.that("small on the server", client.checkExists().forPath(context.at("gz")).getDataLength() < 5_000);
+    Expect.that(
+        "small on the server",
+        client.checkExists().forPath(context.at("gz")).getDataLength() < 5_000);
     Expect.same("data", data, text(client.getData().decompressed().forPath(context.at("gz"))));
   }
 
@@ -125,11 +144,17 @@ final class Znodes {
     client.create().forPath(context.root());
     String name = context.at("s-");
     for (int i = 0; i < 3; i++)
-      Expect.same("path", name + "000000000" + i, client.create().withMode(CreateMode.PERSISTENT_SEQUENTIAL).forPath(name));
+      Expect.same(
+          "path",
+          name + "000000000" + i,
+          client.create().withMode(CreateMode.PERSISTENT_SEQUENTIAL).forPath(name));
     client.delete().forPath(name + "0000000002");
     client.create().forPath(context.at("plain"));
     // The number counts the children ever made, so that it never comes twice.
-    Expect.same("after a delete and a create", context.at("0000000004"), client.create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(context.at("")));
+    Expect.same(
+        "after a delete and a create",
+        context.at("0000000004"),
+        client.create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(context.at("")));
   }
 
   private static void stat(Context context) throws Exception {
@@ -139,19 +164,45 @@ final class Znodes {
     long before = System.currentTimeMillis();
     client.create().storingStatIn(made).forPath(context.at("n"), bytes("12345"));
     Expect.same("length", 5, made.getDataLength());
-    Expect.that("three zxids are one", made.getCzxid() == made.getMzxid() && made.getCzxid() == made.getPzxid());
-    Expect.that("the time is now", Math.abs(made.getCtime() - before) < 60_000 && made.getCtime() == made.getMtime());
+    Expect.that(
+        "three zxids are one",
+        made.getCzxid() == made.getMzxid() && made.getCzxid() == made.getPzxid());
+    Expect.that(
+        "the time is now",
+        Math.abs(made.getCtime() - before) < 60_000 && made.getCtime() == made.getMtime());
     Stat set = client.setData().forPath(context.at("n"), bytes("1"));
-    Expect.that("mzxid rises alone", set.getMzxid() > made.getMzxid() && set.getCzxid() == made.getCzxid() && set.getPzxid() == made.getPzxid());
+    Expect.that(
+        "mzxid rises alone",
+        set.getMzxid() > made.getMzxid()
+            && set.getCzxid() == made.getCzxid()
+            && set.getPzxid() == made.getPzxid());
     client.create().forPath(context.at("n/child"));
     client.create().forPath(context.at("n/child2"));
     long pzxid = client.checkExists().forPath(context.at("n")).getPzxid();
     client.delete().forPath(context.at("n/child"));
     Stat last = new Stat();
     client.getData().storingStatIn(last).forPath(context.at("n"));
-    Expect.same("version, cversion, aversion, children", "1 3 0 1", last.getVersion() + " " + last.getCversion() + " " + last.getAversion() + " " + last.getNumChildren());
-    Expect.that("pzxid rises with children", pzxid > set.getMzxid() && last.getPzxid() > pzxid && last.getMzxid() == set.getMzxid());
-    Expect.same("aversion", 1, client.setACL().withACL(org.apache.zookeeper.ZooDefs.Ids.OPEN_ACL_UNSAFE).forPath(context.at("n")).getAversion());
+    Expect.same(
+        "version, cversion, aversion, children",
+        "1 3 0 1",
+        last.getVersion()
+            + " "
+            + last.getCversion()
+            + " "
+            + last.getAversion()
+            + " "
+            + last.getNumChildren());
+    Expect.that(
+        "pzxid rises with children",
+        pzxid > set.getMzxid() && last.getPzxid() > pzxid && last.getMzxid() == set.getMzxid());
+    Expect.same(
+        "aversion",
+        1,
+        client
+            .setACL()
+            .withACL(org.apache.zookeeper.ZooDefs.Ids.OPEN_ACL_UNSAFE)
+            .forPath(context.at("n"))
+            .getAversion());
     Stat listed = new Stat();
     client.getChildren().storingStatIn(listed).forPath(context.at("n"));
     Expect.same("stat with children", client.checkExists().forPath(context.at("n")), listed);
@@ -165,46 +216,9 @@ final class Znodes {
     long czxid = client.checkExists().forPath(context.root()).getCzxid();
     Expect.fails("create again", Code.NODEEXISTS, () -> client.create().forPath(context.root()));
     Expect.fails("delete", Code.NONODE, () -> client.delete().forPath(context.at("none")));
-    Expect.same("the next zxid", czxid + 3, client.setData().forPath(context.root(), bytes("1")).getMzxid());
-  }
-
-  private static void badPaths(Context context) throws Exception {
-    CuratorFramework client = context.client();
-    for (String path : List.of("", "relative", context.at("a//b"), context.at("a/"), context.at("./a"), context.at("a/.."), context.at("nul\u0000"), context.at("😀")))
-      Expect.raises("create " + path, IllegalArgumentException.class, () -> client.create().forPath(path));
-    Expect.fails("delete the root", Code.BADARGUMENTS, () -> client.delete().forPath("/"));
-    Expect.fails("delete a system node", Code.BADARGUMENTS, () -> client.delete().forPath("/zookeeper"));
-    Expect.fails("child of nothing", Code.NONODE, () -> client.create().forPath(context.at("no/such/parent")));
-    Expect.same("names of any script", context.at("Größe-大きさ"), client.create().creatingParentsIfNeeded().forPath(context.at("Größe-大きさ")));
-    Expect.same("they come back", List.of("Größe-大きさ"), client.getChildren().forPath(context.root()));
-  }
-
-  private static void bigData(Context context) throws Exception {
-    ZKClientConfig config = new ZKClientConfig();
-    config.setProperty("jute.maxbuffer", "4194304");
-    // One retry: a frame that is too long ends the connection, every time.
-    CuratorFramework client = context.client(builder -> builder.zkClientConfig(config).retryPolicy(new RetryOneTime(50)));
-    String path = context.root();
-    client.create().forPath(path);
-    int fits = FRAME_MAX - SET_DATA_OVERHEAD - path.length();
-    byte[] data = new byte[fits];
-    for (int i = 0; i < fits; i++) data[i] = (byte) (i * 31 >> 3);
-    Expect.same("the longest that fits", fits, client.setData().forPath(path, data).getDataLength());
-    Expect.that("it comes back", Arrays.equals(data, client.getData().forPath(path)));
-    Expect.raises("one byte more", KeeperException.ConnectionLossException.class, () -> client.setData().forPath(path, new byte[fits + 1]));
-    Expect.same("what is kept", fits, client.checkExists().forPath(path).getDataLength());
-    client.setData().forPath(path, new byte[0]);
-  }
-
-  private static void manyChildren(Context context) throws Exception {
-    CuratorFramework client = context.client();
-    client.create().forPath(context.root());
-    Events<CuratorEvent> done = new Events<>();
-    for (int i = 0; i < MANY; i++) client.create().inBackground((from, event) -> done.add(event)).forPath(context.at("child-" + i));
-    for (int i = 0; i < MANY; i++) Expect.same("create", 0, done.next("a create").getResultCode());
-    Set<String> names = new HashSet<>(client.getChildren().forPath(context.root()));
-    Expect.same("names", MANY, names.size());
-    Expect.that("each is there", java.util.stream.IntStream.range(0, MANY).allMatch(i -> names.contains("child-" + i)));
-    Expect.same("count", MANY, client.checkExists().forPath(context.root()).getNumChildren());
+    Expect.same(
+        "the next zxid",
+        czxid + 3,
+        client.setData().forPath(context.root(), bytes("1")).getMzxid());
   }
 }
