@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { saveCase, readCases } from "./cases.ts";
-import { differs, Duel, kindOf, type Outcome } from "./duel.ts";
+import { differs, Duel, kindOf, type Keys, type Outcome } from "./duel.ts";
 import { exclusions, spoilsFolder, type ExclusionName } from "./exclusions.ts";
 import { generate } from "./generator/generate.ts";
 import type { Options } from "./options.ts";
+import { profiles } from "./profiles.ts";
 import { shrink } from "./shrink.ts";
 import type { Step } from "./steps.ts";
 import { story } from "./story.ts";
 
 /** After so many sequences both servers get new folders, so that trees and logs stay small. */
-const sequencesPerDuel = 300;
+const sequencesPerDuel = 250;
 const shrinkMsMax = 90_000;
 const confirmationsMax = 3;
 const seedStride = 1_000_000;
@@ -18,6 +19,7 @@ const seedStride = 1_000_000;
 interface Named {
   readonly name: string;
   readonly family: string;
+  readonly keys: Keys;
   readonly steps: readonly Step[];
 }
 
@@ -44,7 +46,8 @@ export class Campaign {
 
   async run(): Promise<void> {
     const cases = this.#options.cases ? readCases() : [];
-    for (const { name, steps, family } of cases) await this.#judge({ name: `case ${name}`, steps, family });
+    for (const { name, steps, family, keys = {} } of cases)
+      await this.#judge({ name: `case ${name}`, steps, family, keys });
     if (!this.#options.casesOnly) await this.#sequences();
     await this.#stop();
     this.#checkExclusions();
@@ -54,16 +57,12 @@ export class Campaign {
     const { seed, minutes, sequences, stopAtFirst } = this.#options;
     const deadline = Date.now() + minutes * 60_000;
     for (let i = 0; i < sequences && Date.now() < deadline; i++) {
-      // Every other pair of folders may hold what the other side cannot read without a complaint.
-      const round = Math.floor(i / sequencesPerDuel);
+      const { keys, oddContainers } = profiles[Math.floor(i / sequencesPerDuel) % profiles.length];
       if (i % sequencesPerDuel === 0) await this.#compareWhole();
-      const sequence = generate(seed * seedStride + i, round % 2 === 1);
+      const sequence = generate(seed * seedStride + i, oddContainers);
       for (const name of sequence.withheld) this.#exclude(name);
-      await this.#judge({
-        name: `seed ${seed} sequence ${i}`,
-        steps: sequence.steps,
-        family: `s${seed}-${i}-`,
-      });
+      const name = `seed ${seed} sequence ${i}`;
+      await this.#judge({ name, steps: sequence.steps, family: `s${seed}-${i}-`, keys });
       if (stopAtFirst && this.failed > 0) return;
     }
     await this.#compareWhole();
@@ -99,12 +98,13 @@ export class Campaign {
     else await this.#differed(sequence, outcome);
   }
 
-  async #play({ steps, family }: Named): Promise<Outcome> {
-    return (await this.#running()).play(steps, family);
+  async #play({ steps, family, keys }: Named): Promise<Outcome> {
+    return (await this.#running(keys)).play(steps, family);
   }
 
-  async #running(): Promise<Duel> {
-    this.#duel ??= await Duel.start(join(this.#folder, String(this.#duels++)), this.#options.against);
+  async #running(keys: Keys): Promise<Duel> {
+    if (JSON.stringify(this.#duel?.keys) !== JSON.stringify(keys)) await this.#stop();
+    this.#duel ??= await Duel.start(join(this.#folder, String(this.#duels++)), this.#options.against, keys);
     return this.#duel;
   }
 
@@ -132,16 +132,16 @@ export class Campaign {
     await this.#stop();
   }
 
-  async #tell({ name, family, steps }: Named, kind: string): Promise<void> {
+  async #tell({ name, family, keys, steps }: Named, kind: string): Promise<void> {
     const deadline = Date.now() + shrinkMsMax;
     const again = (fewer: readonly Step[]): Promise<boolean> =>
-      this.#differsAgain({ name, family, steps: fewer }, kind);
+      this.#differsAgain({ name, family, keys, steps: fewer }, kind);
     const short = this.#options.shrink ? await shrink(steps, again, deadline) : steps;
     await this.#stop();
-    const outcome = await this.#play({ name, family, steps: short });
+    const outcome = await this.#play({ name, family, keys, steps: short });
     const why = summary(outcome);
     this.#print(`${story(outcome)}\n${name}: ${why}`);
-    const kept = { name: name.replaceAll(" ", "-"), why, family, steps: short };
+    const kept = { name: name.replaceAll(" ", "-"), why, family, keys, steps: short };
     if (this.#options.save && !name.startsWith("case ")) this.#print(`kept as ${saveCase(kept)}`);
     else this.#print(JSON.stringify(kept));
   }

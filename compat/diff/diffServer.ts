@@ -59,13 +59,18 @@ export class DiffServer {
     this.admin = unconnected;
   }
 
-  /** Starts the command `words` on an own folder below `parent`. */
-  static async start(name: string, words: readonly string[], parent: string): Promise<DiffServer> {
+  /** Starts the command `words` on an own folder below `parent`; `keys` are further lines of zoo.cfg. */
+  static async start(
+    name: string,
+    words: readonly string[],
+    parent: string,
+    keys: Readonly<Record<string, string>>,
+  ): Promise<DiffServer> {
     const folder = join(parent, name);
     mkdirSync(folder, { recursive: true });
     const server = new DiffServer(name, words, folder, await freePort());
-    const keys = { ...commonKeys, dataDir: server.dataFolder, clientPort: String(server.port) };
-    const lines = Object.entries(keys).map(([key, value]) => `${key}=${value}\n`);
+    const all = { ...commonKeys, ...keys, dataDir: server.dataFolder, clientPort: String(server.port) };
+    const lines = Object.entries(all).map(([key, value]) => `${key}=${value}\n`);
     writeFileSync(server.#config, lines.join(""));
     await server.launch();
     return server;

@@ -11,6 +11,9 @@ import type { StepTrace } from "./trace.ts";
 
 const launcher = (name: string): string[] => [fileURLToPath(new URL(`../launch/${name}`, import.meta.url))];
 
+/** Lines of zoo.cfg. */
+export type Keys = Readonly<Record<string, string>>;
+
 /** How a sequence went on the two servers. */
 export interface Outcome {
   readonly steps: readonly Step[];
@@ -38,20 +41,21 @@ export function kindOf({ difference, endState, failure }: Outcome): string {
 /** The two servers under comparison. They live over many sequences, each with a root of its own. */
 export class Duel {
   readonly servers: readonly [DiffServer, DiffServer];
+  readonly keys: Keys;
   #sequences = 0;
 
-  private constructor(servers: readonly [DiffServer, DiffServer]) {
+  private constructor(servers: readonly [DiffServer, DiffServer], keys: Keys) {
     this.servers = servers;
+    this.keys = keys;
   }
 
   /** Starts Apache, and `against` (command words) or our server, on fresh folders below `parent`. */
-  static async start(parent: string, against: readonly string[] | null): Promise<Duel> {
-    return new Duel(
-      await Promise.all([
-        DiffServer.start("apache", launcher("apache"), parent),
-        DiffServer.start("zabra", against ?? launcher("zabra"), parent),
-      ]),
-    );
+  static async start(parent: string, against: readonly string[] | null, keys: Keys): Promise<Duel> {
+    const servers = await Promise.all([
+      DiffServer.start("apache", launcher("apache"), parent, keys),
+      DiffServer.start("zabra", against ?? launcher("zabra"), parent, keys),
+    ]);
+    return new Duel(servers, keys);
   }
 
   /** Plays the steps on both, each at its own pace, below a root whose name has the hash of all of its family. */
@@ -99,7 +103,7 @@ export class Duel {
       dataLogDir: server.dataFolder,
       stop: () => server.kill("SIGKILL"),
     }));
-    return [...trees, ...(await crossOpen(folders, { enforceQuota: "true" }))];
+    return [...trees, ...(await crossOpen(folders, { enforceQuota: "true", ...this.keys }))];
   }
 
   async stop(): Promise<void> {

@@ -134,5 +134,7 @@ export interface Case {
   readonly why: string;
   /** The begin of the root's name, on whose hash some orders depend. */
   readonly family: string;
+  /** Lines of zoo.cfg beside the usual ones. */
+  readonly keys?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
