@@ -2,7 +2,7 @@ import type { Request } from "../steps.ts";
 import { openAcl } from "./model.ts";
 import type { ModelConn, Sequence } from "./sequence.ts";
 
-const ttlMs = 1200;
+const ttlMs = 1500;
 /** Together less than the TTL, each more than the time between two looks of the server. */
 const pausesMs = [550, 350];
 
