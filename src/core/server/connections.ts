@@ -76,19 +76,23 @@ export class Connections {
   /** Writes out what is there and closes; watches go, the session stays. */
   close(connection: ClientConnection, reason: string): void {
     if (connection.phase === "closed") return;
-    this.forget(connection);
+    this.#forget(connection);
     this.#server.effects.close(connection, reason);
   }
 
-  /** The same for one that is closed already. */
-  forget(connection: ClientConnection): void {
+  /** The client has closed, or the way to it broke. */
+  gone(connection: ClientConnection): void {
     if (connection.phase === "closed") return;
+    this.#server.metrics.counters.connectionDropCount.add(1);
+    this.#forget(connection);
+  }
+
+  #forget(connection: ClientConnection): void {
     connection.phase = "closed";
     this.#all.delete(connection);
     this.limits.release(connection.origin.remoteAddress);
     this.expiry.remove(connection);
     this.#server.watches.removeWatcher(connection);
-    this.#server.metrics.counters.connectionDropCount.add(1);
     if (connection.session?.connection === connection) connection.session.connection = null;
     for (let next = connection.peek(); next !== null; next = connection.peek()) {
       connection.dequeue();

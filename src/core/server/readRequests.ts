@@ -11,6 +11,9 @@ import { HeldRequest, type ClientConnection } from "./clientConnection.ts";
 import { WatchCatchUp } from "./watchCatchUp.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
 
+/** What each read counts besides path and data, whether its reply has a Stat or not (DataTree.STAT_OVERHEAD_BYTES). */
+const statOverheadBytes = 68;
+
 /** Answers reads from the applied tree: at once, or in their turn behind the writes of their own connection. */
 export class ReadRequests {
   readonly #server: ZooKeeperServer;
@@ -30,7 +33,8 @@ export class ReadRequests {
       multiReadBytesMax: options.outboundBytesMax,
       countRead: (path, bytes) => {
         const namespace = topNamespace(path);
-        if (namespace !== null) metrics.sets.readPerNamespace.add(namespace, path.length + bytes);
+        if (namespace !== null)
+          metrics.sets.readPerNamespace.add(namespace, path.length + bytes + statOverheadBytes);
       },
     };
   }

@@ -179,7 +179,7 @@ export class ZooKeeperServer {
 
   /** The client is gone or its bytes made no sense; the session lives on until it times out. */
   disconnected(connection: ClientConnection): void {
-    this.connections.forget(connection);
+    this.connections.gone(connection);
   }
 
   /** Writes out what waits for the client and closes; the session lives on until it times out. */

@@ -107,4 +107,35 @@ describe("statistics", () => {
     expect(late.closed).to.equal(true);
     expect(harness.server.metrics.counters.connectionRequestCount.value).to.equal(1);
   });
+
+  it("count what is read of a namespace: path, data and a Stat", () => {
+    const harness = new CoreHarness();
+    const client = harness.session();
+    client.create("/a");
+    client.ok(OpCode.setData, { path: "/a", data: new Uint8Array(5), version: -1 });
+    client.ok(OpCode.getData, { path: "/a", watch: false });
+    client.ok(OpCode.exists, { path: "/a", watch: false });
+    client.create("/a/child");
+    client.ok(OpCode.getChildren, { path: "/a", watch: false });
+    const sums: Record<string, number> = {};
+    const put = (name: string, value: number | bigint): void => void (sums[name] = Number(value));
+    harness.server.metrics.sets.readPerNamespace.dump({ integer: put, double: put, text: () => undefined });
+    expect(sums["sum_a_read_per_namespace"]).to.equal(2 + 5 + 68 + (2 + 68) + (2 + 5 + 68));
+  });
+
+  it("count a connection as dropped if its client has gone, not if the server closed it", () => {
+    const harness = new CoreHarness();
+    const { counters } = harness.server.metrics;
+    const left = harness.session();
+    left.sendRaw(OpCode.closeSession);
+    harness.settle();
+    harness.server.disconnected(left.connection);
+    harness.server.close(harness.accept().connection, "a word was answered");
+    expect(counters.connectionDropCount.value).to.equal(0);
+    const gone = harness.session();
+    harness.server.disconnected(gone.connection);
+    harness.server.disconnected(gone.connection);
+    harness.server.disconnected(harness.accept().connection);
+    expect(counters.connectionDropCount.value).to.equal(2);
+  });
 });
