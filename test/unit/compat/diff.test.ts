@@ -1,0 +1,78 @@
+import { expect } from "chai";
+import { firstDifference } from "../../../compat/diff/compare.ts";
+import { generate } from "../../../compat/diff/generator/generate.ts";
+import { normalise, type StepLines } from "../../../compat/diff/normalise.ts";
+import { shrink } from "../../../compat/diff/shrink.ts";
+import type { Request, Step } from "../../../compat/diff/steps.ts";
+import type { Received, StepTrace } from "../../../compat/diff/trace.ts";
+import { int, long } from "../../support/rawClient.ts";
+
+const exists: Request = { op: "exists", path: "$R", watch: false };
+
+function reply(zxid: bigint, err = 0, body: Buffer = Buffer.alloc(0)): Received {
+  return { kind: "reply", request: exists, bytes: Buffer.concat([int(1), long(zxid), int(err), body]) };
+}
+
+function stat(mzxid: bigint, mtimeMs: bigint): Buffer {
+  const head = [1n, mzxid, 1000n, mtimeMs].map(long);
+  return Buffer.concat([...head, int(1), int(0), int(0), long(0n), int(0), int(0), long(1n)]);
+}
+
+/** One step for each thing received, a hundred milliseconds each, from the given moment on. */
+function lines(received: readonly Received[], startMs = 1000): StepLines[] {
+  const step: Step = { kind: "send", conn: 1, requests: [] };
+  const trace: StepTrace[] = received.map((one, i) => ({
+    step,
+    byConn: new Map([[1, [one]]]),
+    startMs: startMs + i * 100,
+    endMs: startMs + i * 100 + 99,
+  }));
+  return normalise(trace, "/base");
+}
+
+describe("compat:diff", () => {
+  it("makes the same sequence of a seed each time", () => {
+    expect(generate(5, true).steps).to.deep.equal(generate(5, true).steps);
+    expect(generate(5, true).steps).not.to.deep.equal(generate(6, true).steps);
+  });
+
+  it("takes zxids by rank, and sees a refusal that has none of its own", () => {
+    const usual = lines([reply(5n), reply(6n, -101), reply(8n)]);
+    expect(firstDifference(usual, lines([reply(105n), reply(107n, -101), reply(108n)]))).to.equal(null);
+    const none = firstDifference(usual, lines([reply(5n), reply(5n, -101), reply(8n)]));
+    expect([none?.step, none?.conn, none?.place]).to.deep.equal([1, 1, 0]);
+  });
+
+  it("takes times by the step that made their zxid, and sees one that did not move", () => {
+    const usual = lines([reply(1n), reply(2n, 0, stat(2n, 1150n))]);
+    expect(firstDifference(usual, lines([reply(1n), reply(2n, 0, stat(2n, 1199n))]))).to.equal(null);
+    expect(firstDifference(usual, lines([reply(1n), reply(2n, 0, stat(2n, 1000n))]))).not.to.equal(null);
+  });
+
+  it("sees bytes that do not belong there, and a connection that was closed", () => {
+    const usual = lines([reply(1n)]);
+    expect(firstDifference(usual, lines([reply(1n, 0, Buffer.of(0))]))).not.to.equal(null);
+    expect(firstDifference(usual, lines([{ kind: "closed" }]))).not.to.equal(null);
+  });
+
+  it("shrinks to the steps, requests and operations that are needed", async () => {
+    const remove = (path: string): Request => ({ op: "delete", path, version: -1 });
+    const multi: Request = {
+      op: "multi",
+      ops: [{ op: "delete", path: "/needed", version: -1 }, { op: "whoAmI" }],
+    };
+    const send = (...requests: Request[]): Step => ({ kind: "send", conn: 1, requests });
+    const steps = [
+      send(exists),
+      send(exists, multi, exists),
+      { kind: "pause", ms: 1 } as const,
+      send(remove("/x")),
+    ];
+    const differs = (some: readonly Step[]): Promise<boolean> =>
+      Promise.resolve(JSON.stringify(some).includes("/needed"));
+    const short = await shrink(steps, differs, Infinity);
+    expect(short).to.deep.equal([
+      send({ op: "multi", ops: [{ op: "delete", path: "/needed", version: -1 }] }),
+    ]);
+  });
+});
