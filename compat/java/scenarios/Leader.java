@@ -25,8 +25,8 @@ import org.apache.zookeeper.ZooKeeper;
 
 /** Election of a leader among clients that come to an end in two ways. */
 public final class Leader {
-  private static final int CANDIDATES = 6;
-  private static final int SESSION_MS = 4000;
+  private static final int CANDIDATES = 5;
+  private static final int SESSION_MS = 3000;
 
   private Leader() {}
 

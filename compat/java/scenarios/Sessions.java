@@ -190,12 +190,12 @@ public final class Sessions {
 
   public static void timeouts(World world) throws Exception {
     Server server = world.ownServer("");
-    // Of the configuration: 1 to 60 s.
-    equal(1000, world.client(server.address(), 10, event -> {}).getSessionTimeout(), "too short");
+    // Of the configuration: 1 to 60 s. A client that asks for much less than here gives itself no time to connect.
+    equal(1000, world.client(server.address(), 400, event -> {}).getSessionTimeout(), "too short");
     equal(7777, world.client(server.address(), 7777, event -> {}).getSessionTimeout(), "between");
     equal(60_000, world.client(server.address(), 100_000, event -> {}).getSessionTimeout(), "too long");
     Server plain = world.ownServer("tickTime=300\nminSessionTimeout=-1\nmaxSessionTimeout=-1\n");
-    equal(600, world.client(plain.address(), 10, event -> {}).getSessionTimeout(), "two ticks");
+    equal(600, world.client(plain.address(), 400, event -> {}).getSessionTimeout(), "two ticks");
     equal(6000, world.client(plain.address(), 100_000, event -> {}).getSessionTimeout(), "twenty ticks");
   }
 }
