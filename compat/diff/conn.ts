@@ -1,3 +1,4 @@
+import { ErrorCode } from "../../protocol/errors.ts";
 import { int, RawClient, text } from "../../test/support/rawClient.ts";
 import { encodeBody, typeOf, type EncodeContext } from "./encodeRequest.ts";
 import type { Request } from "./steps.ts";
@@ -40,7 +41,16 @@ export class Conn {
 
   /** Records until each request is answered or the connection has closed. */
   async answers(requests: readonly Request[]): Promise<void> {
-    for (const request of requests) if (!(await this.#until((bytes) => this.#reply(request, bytes)))) return;
+    for (const request of requests) {
+      let closes = false;
+      const answered = await this.#until((bytes) => {
+        closes = isLast(request, bytes);
+        return this.#reply(request, bytes);
+      });
+      if (!answered) return;
+      // Apache closes a moment later, and may answer the fence in between.
+      if (closes) return this.end();
+    }
   }
 
   /** One question and its answer, so that everything the server had sent before has come too. */
@@ -104,4 +114,13 @@ export class Conn {
       clearTimeout(timer);
     }
   }
+}
+
+/** Whether the server closes the connection behind this answer. */
+function isLast(request: Request, bytes: Buffer): boolean {
+  if (request.op === "createSession") return false;
+  if (request.op === "closeSession") return bytes.readInt32BE(0) !== notificationXid;
+  const err = bytes.readInt32BE(12);
+  const isUnknown = err === ErrorCode.UNIMPLEMENTED && bytes.readBigInt64BE(4) === -1n;
+  return isUnknown || err === ErrorCode.AUTHFAILED;
 }

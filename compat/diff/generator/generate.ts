@@ -52,6 +52,8 @@ const scenes: Weighted<Scene> = [
 const connsMax = 4;
 const stepsMin = 6;
 const stepsMax = 40;
+/** Now and then, for what needs a history. */
+const longStepsMax = 200;
 const oddXids = [0, -2, -4, -8, 1, 2 ** 31 - 1, -(2 ** 31)];
 
 /** The sequence of that seed: always the same. `oddContainers`: requests that spoil a folder for the other side, too. */
@@ -63,7 +65,7 @@ export function generate(seed: number, oddContainers: boolean): Sequence {
     ([weight, make]) => [weight * pick(random, [0.1, 1, 1, 4]), make] as const,
   );
   const any: RequestMaker = (from, conn) => pickWeighted(random, makers)(from, conn);
-  const target = stepsMin + random.below(stepsMax - stepsMin);
+  const target = stepsMin + random.below((random.chance(0.05) ? longStepsMax : stepsMax) - stepsMin);
   while (sequence.steps.length < target) {
     while (sequence.conns.length === 0 || (sequence.conns.length < connsMax && random.chance(0.1)))
       sequence.openNew(pick(random, sessions.timeoutsMs));
