@@ -43,6 +43,8 @@ export class Duel {
   readonly servers: readonly [DiffServer, DiffServer];
   readonly keys: Keys;
   #sequences = 0;
+  /** From then on children that were there before stand in an order that goes by how they were loaded. */
+  #restarted = false;
 
   private constructor(servers: readonly [DiffServer, DiffServer], keys: Keys) {
     this.servers = servers;
@@ -73,22 +75,25 @@ export class Duel {
 
   async #play(steps: readonly Step[], base: string): Promise<Outcome> {
     const [one, other] = this.servers;
+    const before = this.#restarted;
+    const restarts = steps.some(({ kind }) => kind === "restart");
+    this.#restarted ||= restarts;
     const traces = await Promise.all([
       new Player(one, base).play(steps),
       new Player(other, base).play(steps),
     ]);
-    const lines = [normalise(traces[0], base), normalise(traces[1], base)] as const;
+    const lines = [normalise(traces[0], base, before), normalise(traces[1], base, before)] as const;
     const difference = firstDifference(lines[0], lines[1]);
     const excused = difference === null ? null : excuseOf(difference, traces[0]);
     const played = { steps: traces[0].map(({ step }) => step), lines, excused, failure: null };
     if (difference !== null)
       return { ...played, difference: excused === null ? difference : null, endState: [] };
-    return { ...played, difference, endState: await this.#compareTrees(base) };
+    return { ...played, difference, endState: await this.#compareTrees(base, restarts) };
   }
 
-  async #compareTrees(base: string): Promise<string[]> {
+  async #compareTrees(base: string, childrenAsSets: boolean): Promise<string[]> {
     const ports = [this.servers[0].port, this.servers[1].port] as const;
-    const options = { names: ["apache", "zabra"] } as const;
+    const options = { names: ["apache", "zabra"], childrenAsSets } as const;
     const quotas = await compareEndState(ports, quotaOf(base), options);
     return [...(await compareEndState(ports, base, options)), ...quotas];
   }
@@ -96,7 +101,8 @@ export class Duel {
   /** Compares the whole trees, and what the other implementation makes of each folder; answers what does not fit. */
   async compareWhole(): Promise<string[]> {
     const names = ["apache", "zabra"] as const;
-    const trees = await compareEndState([this.servers[0].port, this.servers[1].port], "/", { names });
+    const ports = [this.servers[0].port, this.servers[1].port] as const;
+    const trees = await compareEndState(ports, "/", { names, childrenAsSets: this.#restarted });
     const folders = this.servers.map((server, i) => ({
       name: names[i],
       dataDir: server.dataFolder,

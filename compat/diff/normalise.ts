@@ -13,11 +13,13 @@ export type StepLines = ReadonlyMap<number, readonly string[]>;
 /**
  * Turns what one server sent into lines that must be equal at both. Replaced are zxids by their rank among those of the
  * sequence, session ids by their order of appearance, passwords by whether they fit their session, times by whether
- * they fit the step that made their zxid. Everything else is shown as it came; bytes that are not what our encoder would
+ * they fit the step that made their zxid. Once a server was started again the children of a node stand in an order that
+ * goes by how they were loaded: `restarted` says that there was a restart before, and the sequence may hold one itself;
+ * then they are sorted. Everything else is shown as it came; bytes that are not what our encoder would
  * write for the decoded record are shown too. `base`, the parent of the root, becomes `$B`.
  */
-export function normalise(trace: readonly StepTrace[], base: string): StepLines[] {
-  const names = new Names(trace);
+export function normalise(trace: readonly StepTrace[], base: string, restarted = false): StepLines[] {
+  const names = new Names(trace, restarted);
   return trace.map(({ byConn }) => {
     const lines = new Map<number, string[]>();
     for (const [conn, received] of byConn)
@@ -34,8 +36,14 @@ class Names {
   readonly #windowByZxid = new Map<bigint, StepTrace>();
   readonly #timeByZxid = new Map<bigint, bigint>();
   readonly #nameBySession = new Map<bigint, string>();
+  readonly #restarted: boolean;
+  /** The tree of the sequence itself was loaded by a new process. */
+  readonly #rootRestarted: boolean;
+  #sorting = false;
 
-  constructor(trace: readonly StepTrace[]) {
+  constructor(trace: readonly StepTrace[], restarted: boolean) {
+    this.#restarted = restarted;
+    this.#rootRestarted = trace.some(({ step }) => step.kind === "restart");
     const zxids = new Set<bigint>();
     for (const step of trace)
       for (const received of [...step.byConn.values()].flat()) this.#collect(received, step, zxids);
@@ -85,6 +93,7 @@ class Names {
   #reply(request: Request, bytes: Buffer): string {
     if (request.op === "createSession") return `reply to createSession ${this.#connected(bytes)}`;
     const { value, exact, rest } = decodedBody(request, bytes);
+    this.#sorting = this.#rootRestarted || (this.#restarted && !isBelowRoot(request));
     const shown = value === undefined ? "" : ` ${this.#show(value, "")}`;
     return `reply to ${request.op} ${this.#header(bytes)}${shown}${exact ? "" : ` bytes=${rest.toString("hex")}`}`;
   }
@@ -105,7 +114,11 @@ class Names {
       return field === "passwd"
         ? this.#password(value, owner)
         : JSON.stringify(Buffer.from(value).toString("latin1"));
-    if (Array.isArray(value)) return `[${value.map((item) => this.#show(item, field, owner)).join(", ")}]`;
+    if (Array.isArray(value)) {
+      const items = value.map((item) => this.#show(item, field, owner));
+      if (this.#sorting && (field === "children" || field === "ephemerals")) items.sort();
+      return `[${items.join(", ")}]`;
+    }
     if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
     const fields = Object.entries(value).map(([name, item]) => `${name}=${this.#show(item, name, value)}`);
     return `{${fields.join(" ")}}`;
@@ -158,6 +171,12 @@ class Names {
     const place = ms < step.startMs ? "before-" : ms > step.endMs ? "after-" : "";
     return `${place}${word}${this.#zxid(zxid)}`;
   }
+}
+
+/** Whether a request asks for nothing but nodes of its own sequence. */
+function isBelowRoot(request: Request): boolean {
+  if (request.op === "multiRead") return request.ops.every((op) => isBelowRoot(op));
+  return "path" in request && request.path !== null && request.path.startsWith("$R");
 }
 
 function isSecondAnswer(received: Received): boolean {

@@ -5,7 +5,7 @@ import { normalise, type StepLines } from "../../../compat/diff/normalise.ts";
 import { shrink } from "../../../compat/diff/shrink.ts";
 import type { Request, Step } from "../../../compat/diff/steps.ts";
 import type { Received, StepTrace } from "../../../compat/diff/trace.ts";
-import { int, long } from "../../support/rawClient.ts";
+import { int, long, text } from "../../support/rawClient.ts";
 
 const exists: Request = { op: "exists", path: "$R", watch: false };
 
@@ -53,6 +53,35 @@ describe("compat:diff", () => {
     const usual = lines([reply(1n)]);
     expect(firstDifference(usual, lines([reply(1n, 0, Buffer.of(0))]))).not.to.equal(null);
     expect(firstDifference(usual, lines([{ kind: "closed" }]))).not.to.equal(null);
+  });
+
+  it("takes children as a set once a server was started again, but those of later sequences", () => {
+    const children = (
+      path: string,
+      restartedBefore: boolean,
+      steps: Step["kind"][],
+      ...names: string[]
+    ): string => {
+      const body = Buffer.concat([int(names.length), ...names.map(text)]);
+      const bytes = Buffer.concat([int(1), long(1n), int(0), body]);
+      const received: Received = { kind: "reply", request: { op: "getChildren", path, watch: false }, bytes };
+      const trace = steps.map((kind, i): StepTrace => {
+        const step: Step = kind === "restart" ? { kind, signal: "SIGKILL" } : { kind: "drop", conn: 1 };
+        return {
+          step,
+          byConn: new Map(i === steps.length - 1 ? [[1, [received]]] : []),
+          startMs: 0,
+          endMs: 1,
+        };
+      });
+      return normalise(trace, "/base", restartedBefore).at(-1)?.get(1)?.join() ?? "";
+    };
+    const isSet = (path: string, before: boolean, ...steps: Step["kind"][]): boolean =>
+      children(path, before, steps, "b", "a") === children(path, before, steps, "a", "b");
+    expect(isSet("$R", false, "drop")).to.equal(false);
+    expect(isSet("$R", true, "drop")).to.equal(false);
+    expect(isSet("/", true, "drop")).to.equal(true);
+    expect(isSet("$R", false, "restart", "drop")).to.equal(true);
   });
 
   it("shrinks to the steps, requests and operations that are needed", async () => {
