@@ -46,7 +46,7 @@ const scenes: Weighted<Scene> = [
   [10, sessions.closeSession],
   [4, sessions.expire],
   [0.5, sessions.restart],
-  [0.5, ttlScene],
+  [1.5, ttlScene],
 ];
 
 const connsMax = 4;
