@@ -90,6 +90,13 @@ Register noauth("acl.noauth", Needs::common, [](Context &t) {
   const Acl acl({ann});
   owner.create(closed, "", 0, acl.get());
   same(client.getAcl(closed, entries), ZNOAUTH, "the ACL of a closed node");
+  same(client.create(closed + "/child").rc, ZNOAUTH, "create below it");
+  same(client.erase(closed + "/missing"), ZNOAUTH, "delete what is not there, below it");
+  same(client.create(closed + "/missing/child").rc, ZNONODE, "create below what is not there");
+  owner.create(closed + "/child");
+  same(client.create(closed + "/child").rc, ZNOAUTH, "create what is there, below it");
+  same(client.erase(closed + "/child", 7), ZNOAUTH, "delete with a wrong version, below it");
+  same(client.set(closed, "", 7).rc, ZNOAUTH, "set with a wrong version");
   same(owner.setAcl(closed, &ZOO_READ_ACL_UNSAFE, 5), ZBADVERSION, "a wrong version");
   same(owner.setAcl(closed, &ZOO_READ_ACL_UNSAFE, 0), ZOK, "a version");
   same(owner.setAcl(closed, &ZOO_OPEN_ACL_UNSAFE), ZNOAUTH, "after giving ADMIN away");

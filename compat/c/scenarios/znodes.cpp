@@ -72,6 +72,25 @@ Register ttlContainer("znodes.ttl-container", Needs::common, [](Context &t) {
   same(client.children(t.root).names, std::vector<std::string>{"ttl-0000000001"}, "what is left");
 });
 
+Register ttlRefreshed("znodes.ttl-refreshed", Needs::common, [](Context &t) {
+  // A node that is written outlives one that is not, though its TTL is shorter.
+  Client &client = t.rooted();
+  Events &gone = t.events();
+  const std::string written = t.root + "/written", left = t.root + "/left";
+  client.create(written, "", ZOO_PERSISTENT_WITH_TTL, &ZOO_OPEN_ACL_UNSAFE, 1300);
+  client.create(left, "", ZOO_PERSISTENT_WITH_TTL, &ZOO_OPEN_ACL_UNSAFE, 2000);
+  client.exists(left, &gone);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (gone.waiting() == 0) {
+    same(client.set(written, "x").rc, ZOK, "a write");
+    check(std::chrono::steady_clock::now() < end, "the node that is not written does not end");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  client.exists(written, &gone);
+  gone.next("end of the first");
+  same(gone.next("end of the second"), Event{ZOO_DELETED_EVENT, 0, written}, "the event of its end");
+});
+
 Register sequence("znodes.sequence", Needs::common, [](Context &t) {
   Client &client = t.rooted();
   auto number = [&](const std::string &prefix) { return client.create(t.root + "/" + prefix, "", ZOO_PERSISTENT_SEQUENTIAL).text; };

@@ -5,6 +5,7 @@ from kazoo.exceptions import (
     ConnectionClosedError,
     InvalidACLError,
     NoAuthError,
+    NoNodeError,
     ReconfigDisabledError,
 )
 from kazoo.handlers.threading import KazooTimeoutError
@@ -95,6 +96,11 @@ def noauth(t):
     raises(NoAuthError, client.get_acls, closed)
     raises(NoAuthError, client.get_children, closed)
     raises(NoAuthError, client.exists, closed)
+    # What is asked first: may he, then is it there, then which version.
+    raises(NoAuthError, client.create, closed + "/child")
+    raises(NoAuthError, client.delete, closed + "/missing")
+    raises(NoAuthError, client.set, closed, b"", version=7)
+    raises(NoNodeError, client.create, closed + "/missing/child")
     stat = owner.set_acls(closed, READ_ACL_UNSAFE, version=0)
     equal(stat.aversion, 1, "aversion")
     raises(NoAuthError, owner.set_acls, closed, OPEN_ACL_UNSAFE)
