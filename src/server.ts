@@ -31,8 +31,10 @@ import { MemoryGuard } from "./shell/memoryGuard.ts";
 import { PauseMonitor } from "./shell/pauseMonitor.ts";
 import { ClientPorts, type AcceptedClient } from "./shell/net/clientPorts.ts";
 import { ClientSocket } from "./shell/net/clientSocket.ts";
+import type { TlsError } from "./shell/tls/tlsError.ts";
 import { TurnEnd } from "./shell/net/turn.ts";
 import { serverOptions } from "./shell/serverOptions.ts";
+import { StartTimes } from "./shell/startTimes.ts";
 
 /** Where a running server listens. Ports are those in use, also when 0 was asked for; -1 if there is no such port. */
 export interface ServerAddress {
@@ -86,7 +88,8 @@ export class Server implements Effects, StorageEvents {
       extraBytes: (word: ClientWord) => this.#words.extraBytes(word),
       answer: (word: ClientWord, extra: Uint8Array) => this.#words.answer(word, notServing, extra),
     };
-    this.#ports = new ClientPorts(config, this.#log, early, (accepted) => this.#accept(accepted));
+    const accept = (accepted: AcceptedClient): void => this.#accept(accepted);
+    this.#ports = new ClientPorts(config, this.#log, early, accept, (error) => this.#tlsFailed(error));
     this.#pauses = new PauseMonitor(config.jvmPause, this.#log, (pauseMs) => {
       this.#core?.metrics.percentiles.jvmPauseTimeMs.add(pauseMs);
     });
@@ -129,13 +132,18 @@ export class Server implements Effects, StorageEvents {
     const report = (entry: Report): void => this.report(entry);
     const length = limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes;
     const loader = new TreeLoader(tree, timeouts, rules.digestEnabled, length, report);
+    const times = new StartTimes();
+    loader.onSnapshotLoaded = () => times.snapshotLoaded();
     let recovered: Recovered | null = null;
     if (this.#storage instanceof Storage) recovered = await this.#storage.recover(loader, loader);
     else tree.reset();
     this.#recovered = recovered;
     const lastZxid = recovered?.lastZxid ?? 0n;
     this.enter();
-    return new ZooKeeperServer(options, { tree, timeouts, lastZxid }, this, this.#clock, Math.random);
+    const state = { tree, timeouts, lastZxid };
+    const core = new ZooKeeperServer(options, state, this, this.#clock, Math.random);
+    if (recovered !== null) times.loaded(core.metrics, recovered, loader.mismatchCount);
+    return core;
   }
 
   #recovered: Recovered | null = null;
@@ -145,7 +153,7 @@ export class Server implements Effects, StorageEvents {
    * first is written before anything is served; later ones follow once clients are served.
    */
   async #firstSnapshot(core: ZooKeeperServer): Promise<void> {
-    if (this.#recovered?.snapshotZxid === null) await this.#storage.takeSnapshot(core.snapshotSource());
+    if (this.#recovered?.snapshotZxid === null) await this.#takeSnapshot(core);
     await this.#storage.refreshSizes();
   }
 
@@ -354,6 +362,15 @@ export class Server implements Effects, StorageEvents {
     );
   }
 
+  /** A client did not get through its handshake (NettyServerCnxnFactory.CertificateVerifier). */
+  #tlsFailed({ code }: TlsError): void {
+    const core = this.#core;
+    if (core === null || code === "ERR_TLS_GONE") return;
+    if (code === "ERR_TLS_HANDSHAKE_LIMIT") return core.metrics.counters.tlsHandshakeExceeded.add(1);
+    core.metrics.counters.unsuccessfulHandshake.add(1);
+    core.stats.authFailedCount++;
+  }
+
   /** The disk has failed: nothing more is acknowledged or served, and the server ends. */
   onFatal(error: Error): void {
     this.#fail(
@@ -364,10 +381,16 @@ export class Server implements Effects, StorageEvents {
     );
   }
 
+  async #takeSnapshot(core: ZooKeeperServer): Promise<void> {
+    const startMs = performance.now();
+    const taken = await this.#storage.takeSnapshot(core.snapshotSource());
+    if (taken) core.metrics.summaries.snapshottime.add(Math.trunc(performance.now() - startMs));
+  }
+
   onSnapshotDue(): void {
     const core = this.#core;
     if (core === null || this.#state === "failed") return;
-    this.#storage.takeSnapshot(core.snapshotSource()).then(
+    this.#takeSnapshot(core).then(
       () => this.#log.debug("snapshot written"),
       (error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);

@@ -96,6 +96,32 @@ describe("the TLS client port", () => {
     expect(await refused.connect()).to.equal(false);
   });
 
+  it("counts handshakes that fail, and those beyond the limit", async () => {
+    server = await startServer({
+      config: {
+        ...pemKeys,
+        secureClientPort: 0,
+        "4lw.commands.whitelist": "mntr",
+        "netty.server.outstandingHandshake.limit": 1,
+      },
+    });
+    const refused = new RawClient(await tlsSocket(server.securePort, false));
+    expect(await refused.connect()).to.equal(false);
+    const waiting = await RawClient.open(server.securePort);
+    const oneTooMany = await RawClient.open(server.securePort);
+    expect(await oneTooMany.nextFrame()).to.equal(null);
+    waiting.close();
+    const asking = (await RawClient.open(server.port)).socket;
+    const chunks: Buffer[] = [];
+    asking.on("data", (chunk: Buffer) => chunks.push(chunk));
+    asking.write("mntr");
+    await once(asking, "close");
+    const text = Buffer.concat(chunks).toString();
+    expect(text).to.match(/^zk_tls_handshake_exceeded\t1$/m);
+    expect(Number(/^zk_unsuccessful_handshake\t(\d)$/m.exec(text)?.[1])).to.be.at.least(1);
+    expect(Number(/^zk_auth_failed_count\t(\d)$/m.exec(text)?.[1])).to.be.at.least(1);
+  });
+
   it("begins a TLS record with every frame", async () => {
     server = await startServer({ config: { ...pemKeys, secureClientPort: 0 } });
     const socket = await tlsSocket(server.securePort, true);

@@ -35,6 +35,8 @@ export class TreeLoader implements SnapshotSink, TxnSink {
   readonly #reader = new JuteReader(new Uint8Array(0));
   #snapshotDigest: { readonly zxid: bigint; readonly digest: bigint } | null = null;
   #loading = false;
+  /** Called once the snapshot is in the tree, or there is none: the logs come next. */
+  onSnapshotLoaded: (() => void) | null = null;
 
   constructor(
     tree: DataTree,
@@ -86,6 +88,7 @@ export class TreeLoader implements SnapshotSink, TxnSink {
     if (this.#loading) this.#tree.finishLoad();
     this.#loading = false;
     this.lastZxid = zxid;
+    this.onSnapshotLoaded?.();
     const expected = this.#snapshotDigest;
     if (expected === null) return;
     if (expected.zxid < zxid) this.#snapshotDigest = null;

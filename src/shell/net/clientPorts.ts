@@ -6,6 +6,7 @@ import type { CertReload } from "../tls/certReload.ts";
 import { needsTls, openClientStores, readStoreFile } from "./clientTls.ts";
 import { EarlyClient, type EarlyHost } from "./earlyClient.ts";
 import type { AcceptedSocket, TlsAcceptor } from "../tls/tlsAcceptor.ts";
+import type { TlsError } from "../tls/tlsError.ts";
 
 /** A connection that may speak, with what is known of its client. */
 export interface AcceptedClient {
@@ -19,6 +20,7 @@ export class ClientPorts {
   readonly #config: ServerConfig;
   readonly #log: Log;
   readonly #onAccept: (accepted: AcceptedClient) => void;
+  readonly #onTlsFailed: (error: TlsError) => void;
   #plain: NetServer | null = null;
   #secure: NetServer | null = null;
   #tls: TlsAcceptor | null = null;
@@ -35,11 +37,13 @@ export class ClientPorts {
     log: Log,
     earlyHost: EarlyHost,
     onAccept: (accepted: AcceptedClient) => void,
+    onTlsFailed: (error: TlsError) => void,
   ) {
     this.#config = config;
     this.#log = log;
     this.#earlyHost = earlyHost;
     this.#onAccept = onAccept;
+    this.#onTlsFailed = onTlsFailed;
   }
 
   get outstandingHandshakes(): number {
@@ -159,7 +163,7 @@ export class ClientPorts {
 
   #handshake(
     socket: Socket,
-    start: (done: { ready: (accepted: AcceptedSocket) => void; failed: () => void }) => void,
+    start: (done: { ready: (accepted: AcceptedSocket) => void; failed: (error: TlsError) => void }) => void,
   ): void {
     this.#handshaking.add(socket);
     socket.once("close", () => this.#handshaking.delete(socket));
@@ -168,7 +172,10 @@ export class ClientPorts {
         this.#handshaking.delete(socket);
         this.#ready(socket, accepted);
       },
-      failed: () => this.#handshaking.delete(socket),
+      failed: (error) => {
+        this.#handshaking.delete(socket);
+        this.#onTlsFailed(error);
+      },
     });
   }
 

@@ -17,7 +17,7 @@ describe("ClientPorts", () => {
       listening.push(this);
       return Reflect.apply(listen, this, words) as Server;
     };
-    const ports = new ClientPorts(config, log, { extraBytes: () => 0, answer: () => null }, none);
+    const ports = new ClientPorts(config, log, { extraBytes: () => 0, answer: () => null }, none, none);
     try {
       await ports.listen();
     } finally {
