@@ -20,6 +20,9 @@ export class OutstandingChanges {
   #head = 0;
   /** Records in the queue of nodes that have an owner: ephemerals, containers, TTL nodes. */
   #ownedCount = 0;
+  /** Records added, and dropped because they were applied, since somebody set these to 0. */
+  queuedCount = 0;
+  removedCount = 0;
   /** Digest of the tree once everything outstanding is applied. */
   readonly digest = new DigestSum();
   readonly #digestAtMark = new DigestSum();
@@ -78,6 +81,7 @@ export class OutstandingChanges {
     record.replaced = this.#newest.get(record.path) ?? null;
     this.#newest.set(record.path, record);
     this.#queue.push(record);
+    this.queuedCount++;
   }
 
   /** Drops the records of proposals that the tree has applied. */
@@ -90,6 +94,7 @@ export class OutstandingChanges {
       record.replaced = null;
       if (this.#newest.get(record.path) === record) this.#newest.delete(record.path);
     }
+    this.removedCount += head - this.#head;
     this.#head = head;
     if (head === queue.length) {
       this.#queue.length = 0;

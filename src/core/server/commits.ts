@@ -33,6 +33,7 @@ export class Commits {
     }
     applyTxn(server.tree, proposal, op, results);
     server.lastProcessedZxid = zxid;
+    server.pipeline.committed(proposal);
     server.writePath.prep.changes.applied(zxid);
     if ((zxid & (DIGEST_LOG_INTERVAL - 1n)) === 0n)
       server.digestLog.offer(zxid, server.tree.digest(), txnDigestVersion);
@@ -58,9 +59,13 @@ export class Commits {
   }
 
   #answer(proposal: Proposal, connection: ClientConnection): void {
-    const { replies, reads, connections } = this.#server;
+    const { replies, reads, connections, pipeline } = this.#server;
     replies.finish(proposal.largeBytes);
-    if (connection.stale) return this.#server.requestDone();
+    if (connection.stale) {
+      const refused = proposal.op.type === OpCode.error;
+      pipeline.unheard(proposal.requestType, refused, proposal.receivedMs, true);
+      return this.#server.requestDone();
+    }
     assert(connection.peek() === proposal, "a write was committed out of its session's order");
     connection.dequeue();
     this.#reply(proposal, connection);

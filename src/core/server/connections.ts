@@ -73,6 +73,12 @@ export class Connections {
     if (connection.phase === "open") this.#server.effects.resume(connection);
   }
 
+  /** A request that has waited in vain. */
+  #drop({ type, err, receivedMs, largeBytes }: HeldRequest): void {
+    this.#server.replies.finish(largeBytes);
+    this.#server.pipeline.unheard(type, err !== 0, receivedMs, false);
+  }
+
   /** Writes out what is there and closes; watches go, the session stays. */
   close(connection: ClientConnection, reason: string): void {
     if (connection.phase === "closed") return;
@@ -97,7 +103,7 @@ export class Connections {
     for (let next = connection.peek(); next !== null; next = connection.peek()) {
       connection.dequeue();
       // A proposal is still to be applied and finishes its own account then.
-      if (next instanceof HeldRequest) this.#server.replies.finish(next.largeBytes);
+      if (next instanceof HeldRequest) this.#drop(next);
     }
   }
 }

@@ -37,7 +37,7 @@ export class RequestDispatch {
 
   /** `reader` stands at the header, which ends with the frame at `end` of `bytes`. */
   request(connection: ClientConnection, reader: JuteReader, bytes: Uint8Array, end: number): void {
-    const { connections, options, largeRequests, outstanding, writes, reads, clock } = this.#server;
+    const { connections, options, largeRequests, outstanding, writes, reads, clock, pipeline } = this.#server;
     if (reader.remaining < 8) return connections.close(connection, "frame too short for a request header");
     const xid = reader.readInt();
     const type = reader.readInt();
@@ -54,6 +54,7 @@ export class RequestDispatch {
     if (this.#queue.active)
       return this.#queue.add(connection, this.#held(xid, type, reader, bytes, end, largeBytes));
     outstanding.inProcess++;
+    pipeline.submitted(false);
     if (kind === "write") writes.write(connection, xid, type, reader, clock.monotonicMs, largeBytes);
     else if (connection.waitingCount > 0)
       connection.enqueue(this.#held(xid, type, reader, bytes, end, largeBytes));
@@ -78,8 +79,9 @@ export class RequestDispatch {
 
   /** A request that comes out of the request throttle's queue. */
   submitHeld(connection: ClientConnection, held: HeldRequest, throttled: boolean): void {
-    const { outstanding, metrics, writes, reads } = this.#server;
+    const { outstanding, metrics, writes, reads, pipeline } = this.#server;
     outstanding.inProcess++;
+    pipeline.submitted(true);
     if (throttled) {
       metrics.counters.throttledOps.add(1);
       const { xid, type, body, receivedMs, largeBytes } = held;

@@ -1,4 +1,4 @@
-import { RequestThrottle, ThrottleDecision } from "../throttle/requestThrottle.ts";
+import { RequestThrottle, ThrottleDecision, type ThrottledRequest } from "../throttle/requestThrottle.ts";
 import type { ClientConnection, HeldRequest } from "./clientConnection.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
 
@@ -71,9 +71,18 @@ export class RequestQueue {
       }
       done++;
       this.#server.outstanding.queued--;
+      if (decision === ThrottleDecision.SUBMIT || decision === ThrottleDecision.SUBMIT_THROTTLED)
+        this.#count(request, now);
       this.#carryOut(decision, connection, held);
     }
     if (done > 0) this.#queue = this.#queue.slice(done);
+  }
+
+  /** A request leaves the queue, if only to be answered THROTTLEDOP. */
+  #count(request: ThrottledRequest, now: number): void {
+    const { counters, percentiles } = this.#server.metrics;
+    if (this.#throttle.isStale(request, now)) counters.staleRequests.add(1);
+    percentiles.requestThrottleQueueTimeMs.add(now - request.queueTimeMs);
   }
 
   #carryOut(decision: ThrottleDecision, connection: ClientConnection, held: HeldRequest): void {

@@ -8,6 +8,7 @@ import { LeaderBroadcast } from "../zab/broadcast.ts";
 import { MajorityQuorum } from "../zab/quorumVerifier.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { Effects } from "./effects.ts";
+import type { PipelineMetrics } from "./pipelineMetrics.ts";
 import { Proposal } from "./proposal.ts";
 
 /** The server's own number in its ensemble of one. */
@@ -21,12 +22,14 @@ const ownSid = 0;
  */
 export class WritePath {
   readonly prep: Prep;
+  readonly pipeline: PipelineMetrics;
   readonly #effects: Effects;
   readonly #broadcast: LeaderBroadcast<Proposal>;
   readonly #bytes = new JuteWriter(1024);
 
-  constructor(prep: Prep, effects: Effects, commit: (proposal: Proposal) => void) {
+  constructor(prep: Prep, pipeline: PipelineMetrics, effects: Effects, commit: (proposal: Proposal) => void) {
     this.prep = prep;
+    this.pipeline = pipeline;
     this.#effects = effects;
     this.#broadcast = new LeaderBroadcast(new MajorityQuorum([ownSid]), commit);
   }
@@ -58,6 +61,7 @@ export class WritePath {
       receivedMs,
       largeBytes,
     );
+    this.pipeline.appended(submission.type, this.#broadcast.outstandingCount);
     this.#write(proposal, op);
     this.#broadcast.propose(proposal);
     return proposal;
@@ -66,6 +70,7 @@ export class WritePath {
   /** Everything up to `zxid` is on this server's disk. */
   logged(zxid: bigint): void {
     this.#broadcast.ack(ownSid, zxid);
+    this.pipeline.flushed();
   }
 
   /** TxnHeader, record and, but for errors, the digest of the tree afterwards (disk.md section 3). */

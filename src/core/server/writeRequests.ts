@@ -32,14 +32,13 @@ export class WriteRequests implements ExpirySink<ClientConnection> {
     receivedMs: number,
     largeBytes: number,
   ): void {
-    const { sessions, metrics, connections, reads } = this.#server;
+    const { sessions, connections, reads } = this.#server;
     const { session } = connection;
     if (type === OpCode.closeSession) connection.phase = "closing";
     const sessionError = sessions.checkOwner(session ?? undefined, this.#server);
     if (sessionError === ErrorCode.SESSIONMOVED) return connections.close(connection, "session has moved");
     const submission = this.#submission(type, connection.sessionId, sessionError, connection.authIds, true);
     const proposal = this.#writes.submit(submission, reader, xid, connection, receivedMs, largeBytes);
-    metrics.counters.prepProcessorRequestQueued.add(1);
     if (proposal !== null) {
       connection.enqueue(proposal);
       if (type === OpCode.closeSession && session !== null) sessions.setClosing(session);
@@ -69,7 +68,8 @@ export class WriteRequests implements ExpirySink<ClientConnection> {
 
   /** A write that the server asks for itself; nobody waits for a reply, unless a connection is given. */
   propose(type: number, sessionId: bigint, body: Uint8Array, connection: ClientConnection | null): void {
-    const { clock, outstanding } = this.#server;
+    const { clock, outstanding, pipeline } = this.#server;
+    pipeline.submitted(false);
     this.#reader.reset(body, 0, body.length);
     const submission = this.#submission(type, sessionId, 0, connection?.authIds ?? [], false);
     const proposal = this.#writes.submit(submission, this.#reader, 0, connection, clock.monotonicMs, 0);

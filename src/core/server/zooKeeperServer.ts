@@ -18,7 +18,7 @@ import { Connects } from "./connects.ts";
 import { ContainerCleaner } from "./containerCleaner.ts";
 import type { Clock, Effects } from "./effects.ts";
 import { WatchEvents } from "./events.ts";
-import type { Proposal } from "./proposal.ts";
+import { PipelineMetrics } from "./pipelineMetrics.ts";
 import { QuotaReports } from "./quotaReports.ts";
 import { ReadRequests } from "./readRequests.ts";
 import { ReplyAccounts } from "./replyAccounts.ts";
@@ -69,6 +69,7 @@ export class ZooKeeperServer {
   readonly reads: ReadRequests;
   readonly writes: WriteRequests;
   readonly writePath: WritePath;
+  readonly pipeline: PipelineMetrics;
   readonly replies: ReplyAccounts;
   lastProcessedZxid: bigint;
   /** Set when the server may take no further request: stopping, or its disk has failed. */
@@ -106,7 +107,12 @@ export class ZooKeeperServer {
     const wrote = (connection: ClientConnection): void => this.connections.wrote(connection);
     this.events = new WatchEvents(this.watches, options.access, this.metrics, this.stats, wrote);
     this.tree.listener = this.events;
-    this.writePath = this.#makeWritePath();
+    const quotas = new QuotaReports(this.metrics, effects, clock);
+    const prep = new Prep(options.prep, this.tree, options.access, this.lastProcessedZxid, quotas);
+    const { staleConnectionCheck } = options.requestThrottle;
+    this.pipeline = new PipelineMetrics(this.metrics, this.stats, clock, prep.changes, staleConnectionCheck);
+    const commits = new Commits(this);
+    this.writePath = new WritePath(prep, this.pipeline, effects, (proposal) => commits.commit(proposal));
     this.reads = new ReadRequests(this);
     this.writes = new WriteRequests(this, this.writePath);
     this.#queue = new RequestQueue(this, (connection, held, throttled) =>
@@ -116,14 +122,6 @@ export class ZooKeeperServer {
     this.#containers = new ContainerCleaner(this.tree, options, clock, (path) =>
       this.writes.deleteContainer(path),
     );
-  }
-
-  #makeWritePath(): WritePath {
-    const { options, tree, metrics, effects, clock } = this;
-    const quotas = new QuotaReports(metrics, effects, clock);
-    const prep = new Prep(options.prep, tree, options.access, this.lastProcessedZxid, quotas);
-    const commits = new Commits(this);
-    return new WritePath(prep, effects, (proposal: Proposal) => commits.commit(proposal));
   }
 
   /** Nodes of sessions that nobody remembers, as an unclean end of an older server may leave them. */

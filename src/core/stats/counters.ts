@@ -48,6 +48,14 @@ export class AvgMinMaxCounter implements Metric {
     this.sum += value;
   }
 
+  /** The same value so many times. */
+  addMany(value: number, times: number): void {
+    if (times <= 0) return;
+    this.add(value);
+    this.count += times - 1;
+    this.sum += value * (times - 1);
+  }
+
   /** The mean, rounded to 4 decimals; 0 before the first value. */
   get avg(): number {
     return roundedMean(this.sum, this.count);

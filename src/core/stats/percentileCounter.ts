@@ -31,6 +31,19 @@ export class AvgMinMaxPercentileCounter implements Metric {
     if (slot < RESERVOIR_VALUES_MAX) this.#values[slot] = value;
   }
 
+  /** The same value so many times; at most one step for each value of the sample. */
+  addMany(value: number, times: number): void {
+    if (times <= 0) return;
+    this.summary.addMany(value, times);
+    const room = Math.min(times, RESERVOIR_VALUES_MAX - this.#values.length);
+    for (let i = 0; i < room; i++) this.#values.push(value);
+    if (room === times) return;
+    // Each of the rest stays with the same chance as any other value; so does each slot hold one of them.
+    const chance = (times - room) / this.summary.count;
+    for (let slot = 0; slot < RESERVOIR_VALUES_MAX - room; slot++)
+      if (this.#random() < chance) this.#values[slot] = value;
+  }
+
   reset(): void {
     this.summary.reset();
     this.#values = [];

@@ -172,6 +172,8 @@ export class ServerMetrics {
   readonly summaries = createSummaries();
   readonly percentiles: ReturnType<typeof createPercentiles>;
   readonly sets: ReturnType<typeof createSets>;
+  /** Called before the metrics are shown or reset, so that what is cheap to count can be handed in late. */
+  beforeLook: (() => void) | null = null;
   readonly #inOrder: readonly Metric[];
 
   constructor(random: RandomSource) {
@@ -188,11 +190,13 @@ export class ServerMetrics {
 
   /** Zeroes everything (`srst`). */
   reset(): void {
+    this.beforeLook?.();
     for (const metric of this.#inOrder) metric.reset();
   }
 
   /** Hands every value over, in the order of the lines of `mntr` after the gauges. */
   dump(sink: MonitorSink): void {
+    this.beforeLook?.();
     for (const metric of this.#inOrder) metric.dump(sink);
   }
 }

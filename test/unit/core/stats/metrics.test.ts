@@ -54,6 +54,24 @@ describe("AvgMinMaxCounter", () => {
     expect(valuesOf(counter)).to.include({ min_x: 5, max_x: 5 });
   });
 
+  it("takes a value many times as if it had come one by one", () => {
+    const [many, single] = [new AvgMinMaxCounter("x"), new AvgMinMaxCounter("x")];
+    for (const counter of [many, single]) counter.add(7);
+    many.addMany(3, 5);
+    many.addMany(9, 0);
+    for (let i = 0; i < 5; i++) single.add(3);
+    expect(valuesOf(many)).to.deep.equal(valuesOf(single));
+
+    let seed = 1;
+    const random = (): number => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const sampled = new AvgMinMaxPercentileCounter("y", random);
+    sampled.addMany(1, RESERVOIR_VALUES_MAX - 10);
+    sampled.addMany(2, 10 + RESERVOIR_VALUES_MAX / 4);
+    expect(sampled.summary.count).to.equal(RESERVOIR_VALUES_MAX * 1.25);
+    // A fifth of all values are twos, and so are about as many of the sample.
+    expect(sampled.percentiles([0.5, 0.77, 0.83])).to.deep.equal([1, 1, 2]);
+  });
+
   it("resetMax leaves the least value as the greatest", () => {
     const counter = new AvgMinMaxCounter("x");
     for (const value of [4, 2, 9]) counter.add(value);
