@@ -57,6 +57,17 @@ public final class NewNodes {
     client.delete(kept + "/child", -1);
     gone.expect("NodeDeleted " + kept);
     holds(client.exists(unused, false) != null, "a container that never had a child goes");
+    refreshed(world, client);
+  }
+
+  /** A node that is written to all the time outlives one with twice its TTL. */
+  private static void refreshed(World world, ZooKeeper client) throws Exception {
+    String quiet = client.create(world.root + "/quiet", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, null, 3000);
+    String busy = client.create(world.root + "/busy", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, null, 1500);
+    while (client.exists(quiet, false) != null) client.setData(busy, null, -1);
+    Events gone = Events.ofNodes();
+    client.getData(busy, gone, null);
+    gone.expect("NodeDeleted " + busy);
   }
 
   /** A server that is not told to know TTL nodes refuses them. */

@@ -96,6 +96,11 @@ public final class Access {
     refused(Code.NOAUTH, () -> client.delete(read + "/child", -1));
     refused(Code.NOAUTH, () -> client.setACL(read, Ids.OPEN_ACL_UNSAFE, -1));
     client.exists(read, false);
+    // Who may not change the children does not learn which there are.
+    refused(Code.NOAUTH, () -> make(client, read + "/child"));
+    refused(Code.NOAUTH, () -> client.delete(read + "/none", -1));
+    refused(Code.NONODE, () -> write(client, read + "/none", "x"));
+    refused(Code.NONODE, () -> make(client, read + "/none/child"));
     String write = with(client, world.root + "/w", Perms.WRITE);
     equal(1, write(client, write, "x"), "version with WRITE");
     refused(Code.NOAUTH, () -> read(client, write));
