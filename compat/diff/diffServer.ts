@@ -24,6 +24,8 @@ const commonKeys = {
   maxSessionTimeout: String(adminTimeoutMs),
   clientPortAddress: "127.0.0.1",
   maxClientCnxns: "0",
+  // A connection that is closed for its silence and not for the end of its session would be chance.
+  "nio.sessionlessCnxnTimeout": "3600000",
   snapCount: "500",
   preAllocSize: "64",
   // A killed process loses nothing that it has written, and nothing here kills the machine.
