@@ -37,10 +37,8 @@ public final class NewNodes {
     String container = make(client, world.root + "/container", "", CreateMode.CONTAINER);
     String unused = make(client, world.root + "/unused", "", CreateMode.CONTAINER);
     String plain = make(client, world.root + "/plain");
-    Events gone = Events.ofNodes();
-    client.exists(container, gone);
     for (String parent : Arrays.asList(container, plain)) client.delete(make(client, parent + "/child"), -1);
-    gone.expect("NodeDeleted " + container);
+    awaitGone(client, container);
 
     Stat stat = new Stat();
     byte[] data = "x".getBytes(UTF_8);
@@ -49,13 +47,11 @@ public final class NewNodes {
     String kept = client.create(world.root + "/kept", data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, stat, 500);
     make(client, kept + "/child");
     equal(world.root + "/n-0000000004", numbered, "name");
-    client.exists(numbered, gone);
-    client.exists(passing, gone);
-    gone.expect("NodeDeleted " + passing, "NodeDeleted " + numbered);
+    awaitGone(client, passing);
+    awaitGone(client, numbered);
     equal("[kept, plain, unused]", children(client, world.root), "what stays");
-    client.exists(kept, gone);
     client.delete(kept + "/child", -1);
-    gone.expect("NodeDeleted " + kept);
+    awaitGone(client, kept);
     holds(client.exists(unused, false) != null, "a container that never had a child goes");
     refreshed(world, client);
   }
@@ -65,9 +61,12 @@ public final class NewNodes {
     String quiet = client.create(world.root + "/quiet", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, null, 3000);
     String busy = client.create(world.root + "/busy", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, null, 1500);
     while (client.exists(quiet, false) != null) client.setData(busy, null, -1);
-    Events gone = Events.ofNodes();
-    client.getData(busy, gone, null);
-    gone.expect("NodeDeleted " + busy);
+    awaitGone(client, busy);
+  }
+
+  private static void awaitGone(ZooKeeper client, String path) throws Exception {
+    Events events = Events.ofNodes();
+    if (client.exists(path, events) != null) events.expect("NodeDeleted " + path);
   }
 
   /** A server that is not told to know TTL nodes refuses them. */
