@@ -1,9 +1,12 @@
 package harness;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.zookeeper.KeeperException;
 
 /** What a scenario asserts. */
@@ -71,6 +74,26 @@ public final class Expect {
     while (!holds.call()) {
       if (System.nanoTime() > end) throw new Unmet("waited in vain until " + what);
       Thread.sleep(10);
+    }
+  }
+
+  /** Asks again until it is this; the error tells in what the last answer differs. */
+  public static <K, V> void untilSame(String what, Map<K, V> expected, Callable<Map<K, V>> actual)
+      throws Exception {
+    AtomicReference<Map<K, V>> last = new AtomicReference<>();
+    try {
+      until(
+          what,
+          () -> {
+            last.set(actual.call());
+            return expected.equals(last.get());
+          });
+    } catch (Unmet late) {
+      Map<K, V> missing = new HashMap<>(expected);
+      Map<K, V> excess = new HashMap<>(last.get());
+      missing.entrySet().removeAll(last.get().entrySet());
+      excess.entrySet().removeAll(expected.entrySet());
+      throw new Unmet(late.getMessage() + ": lacks " + missing + ", has " + excess);
     }
   }
 }
