@@ -44,7 +44,7 @@ public final class NewNodes {
     byte[] data = "x".getBytes(UTF_8);
     String passing = client.create(world.root + "/passing", data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, stat, 500);
     String numbered = client.create(world.root + "/n-", data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL, stat, 1000);
-    String kept = client.create(world.root + "/kept", data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, stat, 500);
+    String kept = client.create(world.root + "/kept", data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, stat, 1500);
     make(client, kept + "/child");
     equal(world.root + "/n-0000000004", numbered, "name");
     awaitGone(client, passing);
