@@ -47,7 +47,7 @@ class Events:
     def __call__(self, *args):
         self.items.put(args[0] if len(args) == 1 else args)
 
-    def next(self, what="an event"):
+    def next(self, what="event"):
         """The next one, waiting for it."""
         try:
             return self.items.get(timeout=PATIENCE)
