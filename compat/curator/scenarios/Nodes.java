@@ -85,7 +85,7 @@ final class Nodes {
     CuratorFramework witness = context.client();
     Events<String> touches = new Events<>();
     PersistentTtlNode node =
-        context.keep(new PersistentTtlNode(context.client(), context.at("n"), 1_000, bytes("x")));
+        context.keep(new PersistentTtlNode(context.client(), context.at("n"), 3_000, bytes("x")));
     String touched = context.at("n/" + PersistentTtlNode.DEFAULT_CHILD_NODE_NAME);
     node.start();
     Expect.that("made", node.waitForInitialCreate(30, TimeUnit.SECONDS));
@@ -106,7 +106,7 @@ final class Nodes {
     List<GroupMember> members = new ArrayList<>();
     List<CuratorFramework> clients = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      clients.add(context.client(4_000));
+      clients.add(context.client());
       members.add(
           context.keep(
               new GroupMember(clients.get(i), context.at("group"), "m" + i, bytes("data " + i))));
