@@ -43,6 +43,8 @@ export function withheldBy(
   mayDeleteBelow: (parent: string) => boolean,
 ): ExclusionName | null {
   if (before.some(({ op }) => op === "setACL")) return "request behind a setACL";
+  // Until such a node is applied Apache takes it for what its flags say, an ephemeral for example.
+  if (before.some((one) => spoilsFolder(one) !== null)) return "container flag";
   if (request.op === "createTTL" && request.flags >= 0 && request.flags <= 4 && request.ttl < 0)
     return "ttl without flag";
   if (request.op === "deleteContainer" && request.path !== null && !mayDeleteBelow(parentOf(request.path)))
