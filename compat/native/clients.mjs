@@ -38,8 +38,12 @@ export class Clients {
     this.#open.push(client);
     // An expired session is never connected: the library closes the client.
     const refused = new Promise((_, reject) => {
-      client.once("close", () => reject(new Error("the client was closed before it was connected")));
+      client.once("close", () => {
+        this.#open = this.#open.filter((one) => one !== client);
+        reject(new Error("the client was closed before it was connected"));
+      });
     });
+    refused.catch(() => undefined);
     const connected = Promise.race([emitted(client, "connect"), refused]);
     client.init({});
     await connected;
@@ -60,7 +64,12 @@ export class Clients {
     await closed;
   }
 
+  /** One after another and to the end: the library may mix up sockets that close and open at the same time. */
   async closeAll() {
-    for (const client of this.#open.splice(0)) client.close();
+    for (const client of this.#open) {
+      const closed = emitted(client, "close");
+      client.close();
+      await closed.catch(() => undefined);
+    }
   }
 }
