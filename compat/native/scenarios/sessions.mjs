@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants as zk, emitted, soon } from "../clients.mjs";
 import { Server } from "../server.mjs";
 
@@ -22,13 +24,13 @@ export const sessions = {
     assert.equal(client_password.length, again.client_password.length);
   },
 
-  // A second client takes the session over, ephemerals included.
+  // A second client takes the session of a process that was killed over, ephemerals included.
   async "sessions.takeover"({ server, clients, root }) {
-    const first = await clients.rooted(server, root);
-    await first.create(`${root}/mine`, "", zk.ZOO_EPHEMERAL);
-    const { client_id, client_password } = first;
-    const second = await clients.open(server, { client_id, client_password });
-    assert.equal(second.client_id, client_id);
+    await clients.rooted(server, root);
+    const session = await sleeper(server, root, 20_000);
+    const second = await clients.open(server, session);
+    assert.equal(second.client_id, session.client_id);
+    assert.ok(await second.pathExists(`${root}/mine`, false));
     await clients.close(second);
     const third = await clients.open(server);
     assert.equal(await third.pathExists(`${root}/mine`, false), false);
@@ -36,16 +38,14 @@ export const sessions = {
 
   async "sessions.expiry"({ server, clients, root }) {
     const watcher = await clients.rooted(server, root);
-    // Nobody pings for this session: its process is stopped as a whole.
-    const { client_id, client_password } = await sleeper(clients, server, root);
+    const session = await sleeper(server, root, 2000);
     let fire;
     const gone = soon(new Promise((resolve) => (fire = resolve)), "the end of the session");
     if (await watcher.pathExists(`${root}/mine`, false)) {
       await watcher.w_exists(`${root}/mine`, fire).catch(() => fire(zk.ZOO_DELETED_EVENT));
       assert.equal(await gone, zk.ZOO_DELETED_EVENT);
     }
-    const late = await clients.open(server, { client_id, client_password }).catch((error) => error);
-    assert.ok(late instanceof Error || late.client_id !== client_id, "the session lives on");
+    await assert.rejects(clients.open(server, session), "the session lives on");
   },
 
   async "sessions.reconnect-restart"({ clients, root }) {
@@ -90,14 +90,12 @@ export const sessions = {
   },
 };
 
-/** Opens a session with a short timeout over a connection that is cut without a word, with an ephemeral of its own. */
-async function sleeper(clients, server, root) {
-  const { spawn } = await import("node:child_process");
-  const { once } = await import("node:events");
+/** Opens a session in a process that is then killed, with an ephemeral of its own: nobody pings for it any more. */
+async function sleeper(server, root, timeout) {
   const program = `
     import { Clients, constants } from ${JSON.stringify(new URL("../clients.mjs", import.meta.url).href)};
     const clients = new Clients();
-    const client = await clients.open({ address: process.argv[1] }, { timeout: 2000 });
+    const client = await clients.open({ address: process.argv[1] }, { timeout: ${timeout} });
     await client.create(process.argv[2] + "/mine", "", constants.ZOO_EPHEMERAL);
     process.stdout.write(JSON.stringify([client.client_id, client.client_password]) + "\\n");
   `;
