@@ -4,7 +4,7 @@ import type { Metric, MonitorSink } from "./monitorSink.ts";
 /** Values that a percentile is taken from, at most (AvgMinMaxPercentileCounter's DEFAULT_SIZE). */
 export const RESERVOIR_VALUES_MAX = 4096;
 
-/** Gives a number in [0, 1), as Math.random does; handed in by the shell because the core has no chance of its own. */
+/** Gives a number in [0, 1), each as likely as the next; handed in by the shell because the core has no chance of its own. */
 export type RandomSource = () => number;
 
 /** As AvgMinMaxCounter, with percentiles of a uniform sample of everything seen since the last reset. */
