@@ -320,6 +320,20 @@ describe("multi", () => {
     expect(harness.server.tree.find("/x")).to.equal(-1);
   });
 
+  it("leaves nothing behind it when it is refused as a whole: a removal right behind finds no child", () => {
+    const { client, harness } = fixture();
+    client.ok(OpCode.create, { path: "/bare", data: null, acl: openAcl, flags: 0 });
+    const nullId: MultiRequestOp = {
+      type: OpCode.create,
+      record: { path: "/bare/b", data: null, acl: nullIdAcl, flags: 0 },
+    };
+    const refused = client.send(OpCode.multi, [create("/bare/a"), nullId]);
+    const removal = client.send(OpCode.delete, { path: "/bare", version: -1 });
+    harness.settle();
+    expect(client.takeReply(refused).err).to.equal(ErrorCode.MARSHALLINGERROR);
+    expect(client.takeReply(removal).err).to.equal(0);
+  });
+
   it("takes no child for a container that was made with an ephemeral mode, until it is applied", () => {
     const { client } = fixture();
     const container: MultiRequestOp = {
