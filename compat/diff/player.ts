@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { int, RawClient, text } from "../../test/support/rawClient.ts";
+import { int, openAcl, RawClient, text } from "../../test/support/rawClient.ts";
 import { Conn } from "./conn.ts";
 import { shortestTimeoutMs, type DiffServer } from "./diffServer.ts";
 import { DoomedNodes } from "./doomed.ts";
@@ -10,9 +10,6 @@ import type { Received, StepTrace } from "./trace.ts";
 const zxidsAhead = 1000n;
 const longTimeoutMs = 60_000;
 const expiryMsMax = 10_000;
-
-/** Any ACL list that lets everybody do everything. */
-const openAcl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
 
 interface Session {
   readonly id: bigint;

@@ -1,4 +1,4 @@
-import { int, long, RawClient, text } from "../../test/support/rawClient.ts";
+import { int, long, openAcl, RawClient, text } from "../../test/support/rawClient.ts";
 
 const op = {
   create: 1,
@@ -11,7 +11,6 @@ const op = {
   createTTL: 21,
   closeSession: -11,
 } as const;
-const openAcl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
 /** Read by nobody but a super user; still the writer may delete such a node, since its parent lets it. */
 const closedAcl = Buffer.concat([
   int(2),

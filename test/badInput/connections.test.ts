@@ -1,18 +1,9 @@
 import { expect } from "chai";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { frame, int, long, RawClient, text } from "../support/rawClient.ts";
+import { createBody, frame, int, long, RawClient, text } from "../support/rawClient.ts";
 import { memoryInUse } from "../support/memory.ts";
-import {
-  createBody,
-  expectClosed,
-  expectServed,
-  readBody,
-  session,
-  setDataBody,
-  until,
-  Witnessed,
-} from "./witness.ts";
+import { expectClosed, expectServed, readBody, session, setDataBody, until, Witnessed } from "./witness.ts";
 
 const megabyte = 1024 * 1024;
 const handshake = frame(int(0), long(0n), int(10_000), long(0n), int(16), Buffer.alloc(16), Buffer.of(0));

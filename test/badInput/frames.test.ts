@@ -1,15 +1,6 @@
 import { expect } from "chai";
-import { frame, int, long, type RawClient, text } from "../support/rawClient.ts";
-import {
-  createBody,
-  expectClosed,
-  expectServed,
-  readBody,
-  session,
-  setDataBody,
-  until,
-  Witnessed,
-} from "./witness.ts";
+import { createBody, frame, int, long, type RawClient, text } from "../support/rawClient.ts";
+import { expectClosed, expectServed, readBody, session, setDataBody, until, Witnessed } from "./witness.ts";
 import { RawClient as Raw } from "../support/rawClient.ts";
 
 /** jute.maxbuffer: the longest frame. */

@@ -1,18 +1,12 @@
 import { expect } from "chai";
 import { startServer, type StartedServer, type StartOptions } from "../../src/index.ts";
-import { int, RawClient, text } from "../support/rawClient.ts";
+import { createBody, int, RawClient, text } from "../support/rawClient.ts";
 
 const createType = 1;
 const existsType = 3;
 const getDataType = 4;
 const setDataType = 5;
 const pingType = 11;
-const openAcl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
-
-/** The body of a create request with an open ACL. */
-export function createBody(path: string, data: Buffer, flags = 0): Buffer {
-  return Buffer.concat([text(path), int(data.length), data, openAcl, int(flags)]);
-}
 
 /** The body of a setData request for any version. */
 export function setDataBody(path: string, data: Buffer): Buffer {

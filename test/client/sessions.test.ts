@@ -2,7 +2,7 @@ import { expect } from "chai";
 import zookeeper from "node-zookeeper-client";
 import { connectClient, long } from "./nodeClient.ts";
 import { TestServer } from "./testServer.ts";
-import { int, RawClient, text } from "../support/rawClient.ts";
+import { int, openAcl, RawClient, text } from "../support/rawClient.ts";
 
 const { CreateMode } = zookeeper;
 
@@ -118,8 +118,7 @@ describe("node-zookeeper-client: sessions", () => {
       const other = await server.client({ sessionTimeout: 60_000 });
       const raw = await RawClient.open(server.started.port);
       expect(await raw.connect(500)).to.equal(true);
-      const acl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
-      const body = [text("/here"), text(""), acl, int(CreateMode.EPHEMERAL)];
+      const body = [text("/here"), text(""), openAcl, int(CreateMode.EPHEMERAL)];
       expect((await raw.ask(1, 1, ...body)).err).to.equal(0);
       const { value, event } = await other.watchExists("/here");
       expect(value === null ? null : long(value.ephemeralOwner)).to.equal(raw.sessionId);

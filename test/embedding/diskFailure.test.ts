@@ -5,16 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { startServer, type Log, type StartedServer, type StartOptions } from "../../src/index.ts";
-import { int, RawClient, text } from "../support/rawClient.ts";
+import { createBody, RawClient, text } from "../support/rawClient.ts";
 
 const createType = 1;
 const existsType = 3;
 const data = Buffer.alloc(400, "x");
 
-function create(path: string): Buffer {
-  const acl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
-  return Buffer.concat([text(path), int(data.length), data, acl, int(0)]);
-}
+const create = (path: string): Buffer => createBody(path, data);
 
 const exists = (path: string): Buffer => Buffer.concat([text(path), Buffer.of(0)]);
 

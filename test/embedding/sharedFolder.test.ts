@@ -3,17 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { startServer } from "../../src/index.ts";
-import { int, RawClient, text } from "../support/rawClient.ts";
-
-const create = (path: string): Buffer[] => [
-  text(path),
-  text(""),
-  int(1),
-  int(31),
-  text("world"),
-  text("anyone"),
-  int(0),
-];
+import { createBody, RawClient } from "../support/rawClient.ts";
 
 function contents(folder: string): Record<string, string> {
   const names = readdirSync(join(folder, "version-2")).sort();
@@ -46,13 +36,13 @@ describe("a second server on the same folder", () => {
     const first = await startServer({ dataDir: folder });
     const client = await RawClient.open(first.port);
     await client.connect();
-    expect((await client.ask(1, 1, ...create("/a"))).err).to.equal(0);
+    expect((await client.ask(1, 1, createBody("/a"))).err).to.equal(0);
     const before = contents(folder);
     const error = await rejection(startServer({ dataDir: folder }));
     expect(error.message).to.include(folder).and.to.include("in use");
     expect(error.exitCode).to.equal(3);
     expect(contents(folder)).to.deep.equal(before);
-    expect((await client.ask(2, 1, ...create("/b"))).err).to.equal(0);
+    expect((await client.ask(2, 1, createBody("/b"))).err).to.equal(0);
     client.close();
     await first.stop();
     const again = await startServer({ dataDir: folder });

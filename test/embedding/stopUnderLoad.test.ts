@@ -3,17 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { startServer } from "../../src/index.ts";
-import { int, RawClient, text } from "../support/rawClient.ts";
-
-const create = (path: string): Buffer[] => [
-  text(path),
-  text(""),
-  int(1),
-  int(31),
-  text("world"),
-  text("anyone"),
-  int(0),
-];
+import { createBody, RawClient, text } from "../support/rawClient.ts";
 
 describe("stopping under load", () => {
   const folder = mkdtempSync(join(tmpdir(), "zabra-stop-"));
@@ -25,7 +15,7 @@ describe("stopping under load", () => {
     await client.connect(60_000);
     let acknowledged = 0;
     let sent = 0;
-    const send = (): void => client.send(++sent, 1, ...create(`/n${sent}`));
+    const send = (): void => client.send(++sent, 1, createBody(`/n${sent}`));
     for (let i = 0; i < 200; i++) send();
     let stopped: Promise<void> | null = null;
     for (let reply = await client.next(); reply !== null; reply = await client.next()) {

@@ -27,6 +27,14 @@ export function long(value: bigint): Buffer {
   return bytes;
 }
 
+/** An ACL list that lets everybody do everything. */
+export const openAcl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
+
+/** The body of a create request with an open ACL. */
+export function createBody(path: string, data = Buffer.alloc(0), flags = 0): Buffer {
+  return Buffer.concat([text(path), int(data.length), data, openAcl, int(flags)]);
+}
+
 /** A frame: its length and the parts. */
 export function frame(...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts);

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { int, RawClient, text } from "../../../support/rawClient.ts";
+import { createBody, RawClient } from "../../../support/rawClient.ts";
 
 const main = fileURLToPath(new URL("../../../../src/main.ts", import.meta.url));
 const stalledDisk = new URL("../../../support/stalledDisk.ts", import.meta.url).href;
@@ -87,8 +87,7 @@ describe("signals to the program", function () {
     clients.push(client);
     await client.connect();
     program.stall();
-    const acl = Buffer.concat([int(1), int(31), text("world"), text("anyone")]);
-    void client.ask(1, createType, text("/held"), text("data"), acl, int(0)).catch(() => undefined);
+    void client.ask(1, createType, createBody("/held")).catch(() => undefined);
     await program.said("stalled");
   }
 
