@@ -10,6 +10,9 @@ export interface EncodeContext {
   zxidOf(seen: Seen): bigint;
 }
 
+/** xid and opcode. */
+const headerBytes = 8;
+
 /** The number of a request's opcode. */
 export function typeOf(request: PlainRequest): number {
   return request.op === "raw" ? request.type : OpCode[request.op];
@@ -18,6 +21,11 @@ export function typeOf(request: PlainRequest): number {
 /** The body behind the request header, spoilt as the request says. */
 export function encodeBody(request: Request, context: EncodeContext): Buffer {
   let bytes = Buffer.from(encodePlain(request, context));
+  if (request.frame !== undefined && "data" in request && typeof request.data === "string") {
+    const missing = request.frame - headerBytes - bytes.length;
+    const data = request.data + "z".repeat(Math.max(0, missing));
+    bytes = Buffer.from(encodePlain({ ...request, data }, context));
+  }
   if (request.cut !== undefined) bytes = bytes.subarray(0, Math.min(request.cut, bytes.length));
   return request.tail === undefined ? bytes : Buffer.concat([bytes, Buffer.from(request.tail, "hex")]);
 }

@@ -27,6 +27,11 @@ export const exclusions = {
     why: "how many of the requests before are applied when Apache looks at the counts is chance; they are sent one by one",
     perSequencesMin: 500,
   },
+  "request behind a closeSession": {
+    row: "client.md 21.52. differences.md: request that comes in one write behind a closeSession",
+    why: "Apache reads it or not, and may then spend a zxid on refusing it, and even answer it, before it closes",
+    perSequencesMin: 500,
+  },
   "request behind a setACL": {
     row: "differences.md: request that comes while a setACL before it is under way",
     why: "Apache may still go by the list before; which one is chance",

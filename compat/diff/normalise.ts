@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { errorCodeName } from "../../protocol/errors.ts";
 import { sessionPassword } from "../../src/core/java/javaRandom.ts";
 import { connectCodec, eventCodec, replyCodecOf, type ReplyCodec } from "./replyCodecs.ts";
@@ -5,6 +6,7 @@ import type { Request } from "./steps.ts";
 import type { Received, StepTrace } from "./trace.ts";
 
 const headerBytes = 16;
+const shownBytesMax = 1024;
 const eventNames = ["none", "NodeCreated", "NodeDeleted", "NodeDataChanged", "NodeChildrenChanged"];
 
 /** The lines of one connection in one step: equal at both servers, or there is a difference. */
@@ -111,9 +113,7 @@ class Names {
   #show(value: unknown, field: string, owner: object = {}): string {
     if (typeof value === "bigint") return this.#long(value, field, owner);
     if (value instanceof Uint8Array)
-      return field === "passwd"
-        ? this.#password(value, owner)
-        : JSON.stringify(Buffer.from(value).toString("latin1"));
+      return field === "passwd" ? this.#password(value, owner) : shownBytes(value);
     if (Array.isArray(value)) {
       const items = value.map((item) => this.#show(item, field, owner));
       if (this.#sorting && (field === "children" || field === "ephemerals")) items.sort();
@@ -171,6 +171,12 @@ class Names {
     const place = ms < step.startMs ? "before-" : ms > step.endMs ? "after-" : "";
     return `${place}${word}${this.#zxid(zxid)}`;
   }
+}
+
+/** Long data is shown by what tells it apart. */
+function shownBytes(value: Uint8Array): string {
+  if (value.length <= shownBytesMax) return JSON.stringify(Buffer.from(value).toString("latin1"));
+  return `${value.length} bytes of SHA-1 ${createHash("sha1").update(value).digest("hex")}`;
 }
 
 /** Whether a request asks for nothing but nodes of its own sequence. */

@@ -89,11 +89,15 @@ export type PlainRequest =
   | SessionRequest
   | { readonly op: "multi" | "multiRead"; readonly ops: readonly MultiOp[]; readonly noEnd?: true };
 
-/** How a request is spoilt: an odd xid, only the first `cut` bytes of its body, or bytes (hex) behind it. */
+/**
+ * How a request is spoilt: an odd xid, only the first `cut` bytes of its body, or bytes (hex) behind it; `frame`: data
+ * that makes its frame so many bytes long, the header included (create and setData only).
+ */
 export interface Spoil {
   readonly xid?: number;
   readonly cut?: number;
   readonly tail?: string;
+  readonly frame?: number;
 }
 
 export type Request = PlainRequest & Spoil;

@@ -1,16 +1,15 @@
-import type { Request, Spoil } from "../steps.ts";
+import type { PathText, Request, Spoil, WriteRequest } from "../steps.ts";
 import { pick, pickWeighted, type Weighted } from "./choose.ts";
 import { crowd } from "./crowd.ts";
 import { multi, multiRead } from "./multis.ts";
 import { quota } from "./quotas.ts";
 import { getEphemerals, plainRead, watchingRead } from "./reads.ts";
-import { Sequence, type ModelConn } from "./sequence.ts";
+import { Sequence, type ModelConn, type RequestMaker } from "./sequence.ts";
 import * as sessions from "./sessions.ts";
 import { ttlScene } from "./ttl.ts";
 import { addWatch, removeOrCheckWatches, setWatches } from "./watches.ts";
 import * as writes from "./writes.ts";
 
-type RequestMaker = (sequence: Sequence, conn: ModelConn) => Request;
 type Scene = (sequence: Sequence, conn: ModelConn, any: RequestMaker) => void;
 
 const requestMakers: Weighted<RequestMaker> = [
@@ -35,6 +34,7 @@ const requestMakers: Weighted<RequestMaker> = [
 const scenes: Weighted<Scene> = [
   [800, single],
   [80, pipeline],
+  [1, large],
   [20, quota],
   [3, crowd],
   [25, sessions.addAuth],
@@ -54,6 +54,8 @@ const stepsMin = 6;
 const stepsMax = 40;
 /** Now and then, for what needs a history. */
 const longStepsMax = 200;
+/** jute.maxbuffer as it is by default. */
+const frameBytesMax = 0xfffff;
 const oddXids = [0, -2, -4, -8, 1, 2 ** 31 - 1, -(2 ** 31)];
 
 /** The sequence of that seed: always the same. `oddContainers`: requests that spoil a folder for the other side, too. */
@@ -72,6 +74,22 @@ export function generate(seed: number, oddContainers: boolean): Sequence {
     pickWeighted(random, scenes)(sequence, sequence.anyConn(), any);
   }
   return sequence;
+}
+
+/** Data near the longest frame that a server takes, and beyond it; then what has become of the node. */
+function large(sequence: Sequence, conn: ModelConn): void {
+  const { random } = sequence;
+  const make = pick<(from: Sequence) => WriteRequest>(random, [writes.create, writes.setData]);
+  const request: WriteRequest = { ...make(sequence), data: "large" };
+  const frame = pick(random, [100_000, 600_000, frameBytesMax - 1, frameBytesMax, frameBytesMax + 1]);
+  if (frame > frameBytesMax) {
+    sequence.sendLast(conn, [{ ...request, frame }]);
+    sequence.parted(conn);
+  } else sequence.send(conn, [{ ...request, frame }, ...look(request.path)]);
+}
+
+function look(path: PathText): Request[] {
+  return [{ op: "getData", path, watch: false }];
 }
 
 /** A request, now and then with bytes missing or behind it, or with an odd xid. */

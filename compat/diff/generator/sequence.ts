@@ -1,7 +1,7 @@
 import { SeededRandom } from "../../../test/simulation/random.ts";
 import type { Request, Step } from "../steps.ts";
 import { pick } from "./choose.ts";
-import { withheldBy, type ExclusionName } from "../exclusions.ts";
+import { spoilsFolder, withheldBy, type ExclusionName } from "../exclusions.ts";
 import { Model, Perm, type Caller } from "./model.ts";
 
 /** A connection as the generator believes it to be. */
@@ -11,6 +11,8 @@ export interface ModelConn extends Caller {
   /** Paths on which it has asked for watches, to be set again after a reconnect. */
   readonly watched: string[];
 }
+
+export type RequestMaker = (sequence: Sequence, conn: ModelConn) => Request;
 
 /** A sequence under construction: the steps so far, and what they are believed to have led to. */
 export class Sequence {
@@ -77,6 +79,13 @@ export class Sequence {
     for (const request of requests) if (this.#maySend(request, sent, conn)) sent.push(request);
     this.steps.push({ kind: "send", conn: conn.number, requests: sent, ...(hold ? { hold } : {}) });
     for (const request of sent) if (request.cut === undefined) this.model.apply(request, conn);
+  }
+
+  /** The same where the first request ends the connection: what stands behind it changes nothing. */
+  sendLast(conn: ModelConn, requests: readonly Request[]): void {
+    const [first, ...rest] = requests;
+    const sent = [first, ...rest.filter((request) => spoilsFolder(request) === null)];
+    this.steps.push({ kind: "send", conn: conn.number, requests: sent });
   }
 
   #maySend(request: Request, before: readonly Request[], conn: ModelConn): boolean {

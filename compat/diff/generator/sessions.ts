@@ -3,23 +3,32 @@ import { digestId, users } from "./acls.ts";
 import { pick, pickWeighted } from "./choose.ts";
 import { openAcl } from "./model.ts";
 import { setWatches } from "./watches.ts";
-import type { ModelConn, Sequence } from "./sequence.ts";
+import type { ModelConn, RequestMaker, Sequence } from "./sequence.ts";
 import { superUser } from "../../folders/dumpTree.ts";
 
 /** No session ends by its timeout while a sequence goes on; see `expire` for that. */
 export const timeoutsMs = [60_000, 61_234, 600_000, 700_000, 2 ** 31 - 1];
 
-/** A digest user, now and then the super user. */
-export function addAuth(sequence: Sequence, conn: ModelConn): void {
+/** A digest user, now and then the super user; now and then with requests of the new user in the same write. */
+export function addAuth(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
   const { random } = sequence;
   const user = random.chance(0.1) ? superUser : pick(random, users);
-  sequence.send(conn, [{ op: "auth", scheme: "digest", auth: user }]);
-  conn.ids.push({ scheme: "digest", id: digestId(user) });
-  if (user === superUser) conn.ids.push({ scheme: "super", id: "" });
+  const ids = [{ scheme: "digest", id: digestId(user) }];
+  if (user === superUser) ids.push({ scheme: "super", id: "" });
+  const behind = followers(sequence, conn, any);
+  conn.ids.push(...ids);
+  sequence.send(conn, [{ op: "auth", scheme: "digest", auth: user }, ...behind]);
 }
 
-/** Auth that is refused or changes nothing; a refusal closes the connection. */
-export function oddAuth(sequence: Sequence, conn: ModelConn): void {
+/** Now and then requests for behind one that decides what becomes of them. */
+function followers(sequence: Sequence, conn: ModelConn, any: RequestMaker): Request[] {
+  const { random } = sequence;
+  const count = random.chance(0.3) ? 1 + random.below(4) : 0;
+  return Array.from({ length: count }, () => any(sequence, conn));
+}
+
+/** Auth that is refused or changes nothing; a refusal closes the connection, whatever stands behind it. */
+export function oddAuth(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
   const request = pick<PlainRequest>(sequence.random, [
     { op: "auth", scheme: "ip", auth: "10.1.1.1" },
     { op: "auth", scheme: "digest", auth: "" },
@@ -32,9 +41,12 @@ export function oddAuth(sequence: Sequence, conn: ModelConn): void {
     { op: "sasl", token: "rubbish" },
     { op: "sasl", token: null },
   ]);
-  sequence.send(conn, [request]);
   const stays = request.op === "sasl" ? request.token !== null : isTaken(request);
-  if (!stays) sequence.parted(conn);
+  if (stays) sequence.send(conn, [request, ...followers(sequence, conn, any)]);
+  else {
+    sequence.sendLast(conn, [request, ...followers(sequence, conn, any)]);
+    sequence.parted(conn);
+  }
 }
 
 function isTaken(request: PlainRequest): boolean {
@@ -97,10 +109,10 @@ export function drop(sequence: Sequence): void {
   sequence.parted(conn);
 }
 
-/** Closes a session, now and then with requests behind the close that nobody will answer. */
 export function closeSession(sequence: Sequence): void {
   const conn = sequence.anyConn();
-  sequence.send(conn, [{ op: "closeSession" }]);
+  sequence.sendLast(conn, [{ op: "closeSession" }]);
+  if (sequence.random.chance(0.1)) sequence.withheld.push("request behind a closeSession");
   sequence.ended(conn);
 }
 

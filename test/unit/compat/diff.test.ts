@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { firstDifference } from "../../../compat/diff/compare.ts";
+import { encodeBody } from "../../../compat/diff/encodeRequest.ts";
 import { generate } from "../../../compat/diff/generator/generate.ts";
 import { normalise, type StepLines } from "../../../compat/diff/normalise.ts";
 import { shrink } from "../../../compat/diff/shrink.ts";
@@ -34,6 +35,24 @@ describe("compat:diff", () => {
   it("makes the same sequence of a seed each time", () => {
     expect(generate(5, true).steps).to.deep.equal(generate(5, true).steps);
     expect(generate(5, true).steps).not.to.deep.equal(generate(6, true).steps);
+  });
+
+  it("now and then sends data near the longest frame, and auth with requests behind it", () => {
+    const sends = Array.from({ length: 300 }, (_, seed) => generate(seed, false).steps).flatMap((steps) =>
+      steps.flatMap((step) => (step.kind === "send" ? [step.requests] : [])),
+    );
+    const frames = sends.flatMap((requests) => requests.flatMap(({ frame }) => frame ?? []));
+    expect(Math.max(...frames)).to.be.greaterThan(0xffffe);
+    const openers = sends.filter(({ length }) => length > 1).map(([{ op }]) => op);
+    expect(openers).to.include("auth").and.not.to.include("closeSession");
+  });
+
+  it("pads data until the frame is as long as it says", () => {
+    const context = { root: "/root", zxidOf: () => 0n };
+    for (const frame of [100, 0xfffff]) {
+      const request: Request = { op: "setData", path: "$R", data: "x", version: -1, frame };
+      expect(encodeBody(request, context).length + 8).to.equal(frame);
+    }
   });
 
   it("takes zxids by rank, and sees a refusal that has none of its own", () => {
