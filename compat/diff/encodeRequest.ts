@@ -21,9 +21,9 @@ export function typeOf(request: PlainRequest): number {
 /** The body behind the request header, spoilt as the request says. */
 export function encodeBody(request: Request, context: EncodeContext): Buffer {
   let bytes = Buffer.from(encodePlain(request, context));
-  if (request.frame !== undefined && "data" in request && typeof request.data === "string") {
+  if (request.frame !== undefined && (request.op === "setData" || request.op === "create")) {
     const missing = request.frame - headerBytes - bytes.length;
-    const data = request.data + "z".repeat(Math.max(0, missing));
+    const data = (request.data ?? "") + "z".repeat(Math.max(0, missing));
     bytes = Buffer.from(encodePlain({ ...request, data }, context));
   }
   if (request.cut !== undefined) bytes = bytes.subarray(0, Math.min(request.cut, bytes.length));

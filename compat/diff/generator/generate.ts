@@ -1,7 +1,9 @@
-import type { PathText, Request, Spoil, WriteRequest } from "../steps.ts";
+import type { Request, Spoil } from "../steps.ts";
 import { pick, pickWeighted, type Weighted } from "./choose.ts";
 import { crowd } from "./crowd.ts";
+import { openAcl } from "./model.ts";
 import { multi, multiRead } from "./multis.ts";
+import { place } from "./paths.ts";
 import { quota } from "./quotas.ts";
 import { getEphemerals, plainRead, watchingRead } from "./reads.ts";
 import { Sequence, type ModelConn, type RequestMaker } from "./sequence.ts";
@@ -79,17 +81,19 @@ export function generate(seed: number, oddContainers: boolean): Sequence {
 /** Data near the longest frame that a server takes, and beyond it; then what has become of the node. */
 function large(sequence: Sequence, conn: ModelConn): void {
   const { random } = sequence;
-  const make = pick<(from: Sequence) => WriteRequest>(random, [writes.create, writes.setData]);
-  const request: WriteRequest = { ...make(sequence), data: "large" };
+  const { path } = writes.setData(sequence);
+  const request: Request = random.chance(0.5)
+    ? { op: "setData", path, data: "large", version: -1 }
+    : { op: "create", path: place(sequence), data: "large", acl: openAcl, flags: 0 };
   const frame = pick(random, [100_000, 600_000, frameBytesMax - 1, frameBytesMax, frameBytesMax + 1]);
   if (frame > frameBytesMax) {
     sequence.sendLast(conn, [{ ...request, frame }]);
     sequence.parted(conn);
-  } else sequence.send(conn, [{ ...request, frame }, ...look(request.path)]);
-}
-
-function look(path: PathText): Request[] {
-  return [{ op: "getData", path, watch: false }];
+  } else
+    sequence.send(conn, [
+      { ...request, frame },
+      { op: "getData", path: request.path, watch: false },
+    ]);
 }
 
 /** A request, now and then with bytes missing or behind it, or with an odd xid. */
