@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireNoMismatch } from "../folders/digestCheck.ts";
@@ -6,6 +6,7 @@ import { dumpTree, type ZnodeDump } from "../folders/dumpTree.ts";
 import { Launched } from "../folders/launched.ts";
 import { dumpSessions, sessionDifferences, type SessionDump } from "../folders/sessionDump.ts";
 import { compareNodes, oneHistory } from "./endState.ts";
+import { excusedComplaint, type ExclusionName } from "./exclusions.ts";
 
 /** A server of `compat/launch`, and where its files are. */
 export interface ServerWithFolder {
@@ -21,6 +22,14 @@ export interface ServerWithFolder {
 interface Opened {
   readonly nodes: ReadonlyMap<string, ZnodeDump>;
   readonly sessions: SessionDump;
+  /** What the server says about a digest that does not fit. */
+  readonly complaint: string | null;
+}
+
+/** What two opened folders have shown. */
+export interface CrossOpened {
+  readonly differences: readonly string[];
+  readonly excused: readonly ExclusionName[];
 }
 
 /**
@@ -43,20 +52,22 @@ const calm = {
 export async function crossOpen(
   servers: readonly ServerWithFolder[],
   keys: Readonly<Record<string, string>> = {},
-): Promise<string[]> {
+): Promise<CrossOpened> {
   for (const server of servers) await server.stop();
   const differences: string[] = [];
+  const excused: ExclusionName[] = [];
   for (const server of servers) {
     const found = await openByBoth(server, { ...calm, ...keys });
-    differences.push(...found.map((line) => `folder of ${server.name}: ${line}`));
+    differences.push(...found.differences.map((line) => `folder of ${server.name}: ${line}`));
+    excused.push(...found.excused);
   }
-  return differences;
+  return { differences, excused };
 }
 
 async function openByBoth(
-  { dataDir, dataLogDir }: ServerWithFolder,
+  { name: owner, dataDir, dataLogDir }: ServerWithFolder,
   keys: Readonly<Record<string, string>>,
-): Promise<string[]> {
+): Promise<CrossOpened> {
   const names = ["apache", "zabra"] as const;
   const results: (Opened | string)[] = [];
   for (const name of names) {
@@ -73,14 +84,20 @@ async function openByBoth(
   }
   const [one, other] = results;
   if (typeof one === "string" || typeof other === "string")
-    return results.filter((result) => typeof result === "string");
-  return [
-    ...compareNodes([one.nodes, other.nodes], { ...oneHistory, names }),
-    ...sessionDifferences([one.sessions, other.sessions], names),
-  ];
+    return { differences: results.filter((result) => typeof result === "string"), excused: [] };
+  const complaints = [one.complaint, other.complaint];
+  const excused = excusedComplaint(owner, complaints, readdirSync(join(dataDir, "version-2")));
+  return {
+    differences: [
+      ...(excused === null ? complaints.filter((line) => line !== null) : []),
+      ...compareNodes([one.nodes, other.nodes], { ...oneHistory, names }),
+      ...sessionDifferences([one.sessions, other.sessions], names),
+    ],
+    excused: excused === null ? [] : [excused],
+  };
 }
 
-/** Tree and sessions of a copy, or why it could not be opened without a complaint. */
+/** Tree and sessions of a copy, or why it could not be opened. */
 async function open(
   name: string,
   folder: string,
@@ -92,8 +109,11 @@ async function open(
     // First, since the dump of the tree opens a session of its own.
     const sessions = await dumpSessions(server.port);
     const { nodes } = await dumpTree(server.port);
-    await requireNoMismatch(server);
-    return { nodes, sessions };
+    const complaint = await requireNoMismatch(server).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    return { nodes, sessions, complaint };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {

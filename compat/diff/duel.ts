@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { compareEndState } from "./endState.ts";
-import { crossOpen } from "./crossOpen.ts";
+import { crossOpen, type CrossOpened } from "./crossOpen.ts";
 import { firstDifference, type Difference } from "./compare.ts";
 import { DiffServer } from "./diffServer.ts";
 import { excusedBy, type ExclusionName } from "./exclusions.ts";
@@ -99,7 +99,7 @@ export class Duel {
   }
 
   /** Compares the whole trees, and what the other implementation makes of each folder; answers what does not fit. */
-  async compareWhole(): Promise<string[]> {
+  async compareWhole(): Promise<CrossOpened> {
     const names = ["apache", "zabra"] as const;
     const ports = [this.servers[0].port, this.servers[1].port] as const;
     const trees = await compareEndState(ports, "/", { names, childrenAsSets: this.#restarted });
@@ -109,7 +109,8 @@ export class Duel {
       dataLogDir: server.dataFolder,
       stop: () => server.kill("SIGKILL"),
     }));
-    return [...trees, ...(await crossOpen(folders, { enforceQuota: "true", ...this.keys }))];
+    const { differences, excused } = await crossOpen(folders, { enforceQuota: "true", ...this.keys });
+    return { differences: [...trees, ...differences], excused };
   }
 
   async stop(): Promise<void> {

@@ -87,7 +87,7 @@ function large(sequence: Sequence, conn: ModelConn): void {
     : { op: "create", path: place(sequence), data: "large", acl: openAcl, flags: 0 };
   const frame = pick(random, [100_000, 600_000, frameBytesMax - 1, frameBytesMax, frameBytesMax + 1]);
   if (frame > frameBytesMax) {
-    sequence.sendLast(conn, [{ ...request, frame }]);
+    sequence.sendLast(conn, { ...request, frame });
     sequence.parted(conn);
   } else
     sequence.send(conn, [

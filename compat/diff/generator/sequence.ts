@@ -1,7 +1,7 @@
 import { SeededRandom } from "../../../test/simulation/random.ts";
 import type { Request, Step } from "../steps.ts";
 import { pick } from "./choose.ts";
-import { spoilsFolder, withheldBy, type ExclusionName } from "../exclusions.ts";
+import { withheldBy, type ExclusionName } from "../exclusions.ts";
 import { Model, Perm, type Caller } from "./model.ts";
 
 /** A connection as the generator believes it to be. */
@@ -81,11 +81,9 @@ export class Sequence {
     for (const request of sent) if (request.cut === undefined) this.model.apply(request, conn);
   }
 
-  /** The same where the first request ends the connection: what stands behind it changes nothing. */
-  sendLast(conn: ModelConn, requests: readonly Request[]): void {
-    const [first, ...rest] = requests;
-    const sent = [first, ...rest.filter((request) => spoilsFolder(request) === null)];
-    this.steps.push({ kind: "send", conn: conn.number, requests: sent });
+  /** Sends what ends the connection and changes nothing else. */
+  sendLast(conn: ModelConn, request: Request): void {
+    this.steps.push({ kind: "send", conn: conn.number, requests: [request] });
   }
 
   #maySend(request: Request, before: readonly Request[], conn: ModelConn): boolean {

@@ -27,7 +27,7 @@ function followers(sequence: Sequence, conn: ModelConn, any: RequestMaker): Requ
   return Array.from({ length: count }, () => any(sequence, conn));
 }
 
-/** Auth that is refused or changes nothing; a refusal closes the connection, whatever stands behind it. */
+/** Auth that is refused or changes nothing; a refusal closes the connection. */
 export function oddAuth(sequence: Sequence, conn: ModelConn, any: RequestMaker): void {
   const request = pick<PlainRequest>(sequence.random, [
     { op: "auth", scheme: "ip", auth: "10.1.1.1" },
@@ -44,7 +44,8 @@ export function oddAuth(sequence: Sequence, conn: ModelConn, any: RequestMaker):
   const stays = request.op === "sasl" ? request.token !== null : isTaken(request);
   if (stays) sequence.send(conn, [request, ...followers(sequence, conn, any)]);
   else {
-    sequence.sendLast(conn, [request, ...followers(sequence, conn, any)]);
+    sequence.withheld.push("request behind what ends the connection");
+    sequence.sendLast(conn, request);
     sequence.parted(conn);
   }
 }
@@ -111,8 +112,8 @@ export function drop(sequence: Sequence): void {
 
 export function closeSession(sequence: Sequence): void {
   const conn = sequence.anyConn();
-  sequence.sendLast(conn, [{ op: "closeSession" }]);
-  if (sequence.random.chance(0.1)) sequence.withheld.push("request behind a closeSession");
+  sequence.sendLast(conn, { op: "closeSession" });
+  if (sequence.random.chance(0.1)) sequence.withheld.push("request behind what ends the connection");
   sequence.ended(conn);
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { firstDifference } from "../../../compat/diff/compare.ts";
+import { excusedComplaint } from "../../../compat/diff/exclusions.ts";
 import { encodeBody } from "../../../compat/diff/encodeRequest.ts";
 import { generate } from "../../../compat/diff/generator/generate.ts";
 import { normalise, type StepLines } from "../../../compat/diff/normalise.ts";
@@ -122,5 +123,17 @@ describe("compat:diff", () => {
     expect(short).to.deep.equal([
       send({ op: "multi", ops: [{ op: "delete", path: "/needed", version: -1 }] }),
     ]);
+  });
+
+  it("excuses complaints about a digest only in Apache's folder, by both, and at a snapshot", () => {
+    const complaints = [
+      "apache reports: WARN Message:Digests are not matching. Value is Zxid. Value:8023",
+      'zabra reports: {"level":"warn","zxid":"0x1f57","msg":"tree digest differs from the one on disk"}',
+    ];
+    const files = ["log.1f59", "snapshot.1f3d", "snapshot.1f57"];
+    expect(excusedComplaint("apache", complaints, files)).to.equal("digest of a fuzzy snapshot");
+    expect(excusedComplaint("zabra", complaints, files)).to.equal(null);
+    expect(excusedComplaint("apache", [complaints[0], null], files)).to.equal(null);
+    expect(excusedComplaint("apache", complaints, ["snapshot.1f58"])).to.equal(null);
   });
 });
