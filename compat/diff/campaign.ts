@@ -125,8 +125,8 @@ export class Campaign {
       await this.#stop();
       const again = await this.#play(sequence);
       if (!differs(again)) continue;
-      this.failed++;
-      await this.#tell(sequence, kindOf(again));
+      if (await this.#tell(sequence, kindOf(again))) this.failed++;
+      else this.unconfirmed++;
       await this.#stop();
       return;
     }
@@ -135,18 +135,36 @@ export class Campaign {
     await this.#stop();
   }
 
-  async #tell({ name, family, keys, steps }: Named, kind: string): Promise<void> {
+  /** Whether it differs in one of several more replays. */
+  async #comesAgain(sequence: Named): Promise<boolean> {
+    for (let i = 0; i < confirmationsMax; i++) {
+      await this.#stop();
+      if (differs(await this.#play(sequence))) return true;
+    }
+    return false;
+  }
+
+  /** Shrinks, tells and keeps it; false if it has stopped to differ meanwhile, as what hangs on the time does. */
+  async #tell(sequence: Named, kind: string): Promise<boolean> {
+    const { name, family, keys, steps } = sequence;
     const deadline = Date.now() + shrinkMsMax;
     const again = (fewer: readonly Step[]): Promise<boolean> =>
       this.#differsAgain({ name, family, keys, steps: fewer }, kind);
     const short = this.#options.shrink ? await shrink(steps, again, deadline) : steps;
     await this.#stop();
     const outcome = await this.#play({ name, family, keys, steps: short });
+    if (!differs(outcome) && !(await this.#comesAgain(sequence))) {
+      this.#print(
+        `${story(outcome)}\n${name}: differed twice, and not in ${confirmationsMax + 1} more replays`,
+      );
+      return false;
+    }
     const why = summary(outcome);
     this.#print(`${story(outcome)}\n${name}: ${why}`);
     const kept = { name: name.replaceAll(" ", "-"), why, family, keys, steps: short };
     if (this.#options.save && !name.startsWith("case ")) this.#print(`kept as ${saveCase(kept)}`);
     else this.#print(JSON.stringify(kept));
+    return true;
   }
 
   /** In the same way: what a sequence that differs leaves behind may make another one differ. */
