@@ -5,14 +5,14 @@ import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import { Prep, type Submission } from "../prep/prep.ts";
 import { writeTxnOp, type TxnOp } from "../txns/txnOp.ts";
 import { LeaderBroadcast } from "../zab/broadcast.ts";
-import { MajorityQuorum } from "../zab/quorumVerifier.ts";
+import { MajorityQuorum } from "../quorum/quorumVerifier.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { Effects } from "./effects.ts";
 import type { PipelineMetrics } from "./pipelineMetrics.ts";
 import { Proposal } from "./proposal.ts";
 
 /** The server's own number in its ensemble of one. */
-const ownSid = 0;
+const ownSid = 0n;
 
 /**
  * A write from request to commit: prep makes the transaction, its bytes go to the log, the disk's completion is this

@@ -1,4 +1,4 @@
-import type { QuorumVerifier } from "./quorumVerifier.ts";
+import type { QuorumVerifier } from "../quorum/quorumVerifier.ts";
 
 /** What the leader's broadcast needs to know of a proposal: its place in history. */
 export interface Proposed {
@@ -15,7 +15,7 @@ export interface Proposed {
 export class LeaderBroadcast<P extends Proposed> {
   readonly #quorum: QuorumVerifier;
   readonly #commit: (proposal: P) => void;
-  readonly #ackedZxidBySid = new Map<number, bigint>();
+  readonly #ackedZxidBySid = new Map<bigint, bigint>();
   #outstanding: P[] = [];
   #head = 0;
 
@@ -34,7 +34,7 @@ export class LeaderBroadcast<P extends Proposed> {
   }
 
   /** The server `sid` has every proposal up to `zxid` on disk. Commits whatever that decides, in order. */
-  ack(sid: number, zxid: bigint): void {
+  ack(sid: bigint, zxid: bigint): void {
     const before = this.#ackedZxidBySid.get(sid);
     if (before !== undefined && before >= zxid) return;
     this.#ackedZxidBySid.set(sid, zxid);
@@ -52,7 +52,7 @@ export class LeaderBroadcast<P extends Proposed> {
     let decided: bigint | null = null;
     for (const candidate of this.#ackedZxidBySid.values()) {
       if (decided !== null && candidate <= decided) continue;
-      const sids = new Set<number>();
+      const sids = new Set<bigint>();
       for (const [sid, acked] of this.#ackedZxidBySid) if (acked >= candidate) sids.add(sid);
       if (this.#quorum.containsQuorum(sids)) decided = candidate;
     }

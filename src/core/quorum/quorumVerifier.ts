@@ -1,20 +1,20 @@
 /** Whether a set of servers decides for the ensemble. */
 export interface QuorumVerifier {
-  readonly votingMembers: ReadonlySet<number>;
-  containsQuorum(sids: ReadonlySet<number>): boolean;
+  readonly votingMembers: ReadonlySet<bigint>;
+  containsQuorum(sids: ReadonlySet<bigint>): boolean;
 }
 
 /** More than half of the voters. A server alone is an ensemble of one: its own vote and its own ack are a quorum. */
 export class MajorityQuorum implements QuorumVerifier {
-  readonly votingMembers: ReadonlySet<number>;
+  readonly votingMembers: ReadonlySet<bigint>;
   readonly #half: number;
 
-  constructor(votingMembers: Iterable<number>) {
+  constructor(votingMembers: Iterable<bigint>) {
     this.votingMembers = new Set(votingMembers);
     this.#half = this.votingMembers.size / 2;
   }
 
-  containsQuorum(sids: ReadonlySet<number>): boolean {
+  containsQuorum(sids: ReadonlySet<bigint>): boolean {
     let count = 0;
     for (const sid of sids) if (this.votingMembers.has(sid)) count++;
     return count > this.#half;
