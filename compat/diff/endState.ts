@@ -99,7 +99,8 @@ function fieldTexts(
       cversion: String(stat.cversion),
       aversion: String(stat.aversion),
       ephemeralOwner: stat.ephemeralOwner === 0n ? "0" : session(side, stat.ephemeralOwner),
-      dataLength: String(stat.dataLength),
+      // With data that are not compared as they are goes their length.
+      dataLength: String(stat.dataLength - (bytes?.length ?? 0) + (data?.length ?? 0)),
       numChildren: String(stat.numChildren),
       data: data === null ? "null" : JSON.stringify(data.toString("latin1")),
       acl: acl.toString("hex"),

@@ -36,6 +36,20 @@ describe("compareNodes", () => {
     expect(compareNodes(trees)).to.deep.equal([]);
   });
 
+  it("leaves out the length of data that are left out, and nothing else", () => {
+    const [count9, count10] = ["count=9", "count=10"].map((text) =>
+      node({ dataLength: text.length }, { bytes: Buffer.from(text) }),
+    );
+    const trees = [tree({ "/a": count9 }), tree({ "/a": count10 })] as const;
+    expect(compareNodes(trees, { data: () => null })).to.deep.equal([]);
+    expect(compareNodes(trees).length).to.equal(2);
+    const longer = [
+      tree({ "/a": count9 }),
+      tree({ "/a": node({ dataLength: 99 }, { bytes: count9.bytes }) }),
+    ] as const;
+    expect(compareNodes(longer, { data: () => null }).join()).to.include("dataLength");
+  });
+
   it("names every field that differs", () => {
     const changes: [Partial<ZnodeDump>, Partial<ZnodeStat>, RegExp][] = [
       [{}, { mzxid: 9n }, /^\/a: mzxid is #0 at apache, #1 at zabra$/],
