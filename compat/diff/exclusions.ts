@@ -58,6 +58,7 @@ export function withheldBy(
   mayDeleteBelow: (parent: string) => boolean,
 ): ExclusionName | null {
   if (before.some(({ op }) => op === "setACL")) return "request behind a setACL";
+  if (before.some(makesLimits) && isBelowRoot(request)) return "requests below a quota in one write";
   if (before.some(breaksOff)) return "request behind a multi that breaks off";
   // Until such a node is applied Apache takes it for what its flags say, an ephemeral for example.
   if (before.some((one) => spoilsFolder(one) !== null)) return "container flag";
@@ -66,6 +67,16 @@ export function withheldBy(
   if (request.op === "deleteContainer" && request.path !== null && !mayDeleteBelow(parentOf(request.path)))
     return "deleteContainer without permission";
   return null;
+}
+
+function makesLimits(request: Request): boolean {
+  const ops = request.op === "multi" ? request.ops : [request];
+  return ops.some((op) => "path" in op && op.path?.endsWith("/zookeeper_limits") === true);
+}
+
+function isBelowRoot(request: Request): boolean {
+  const ops = request.op === "multi" ? request.ops : [request];
+  return ops.some((op) => "path" in op && op.path?.startsWith("$R") === true);
 }
 
 /** Whether a multi can end in MARSHALLINGERROR behind operations that were prepared. */
