@@ -25,4 +25,10 @@ export class SendSlots<M> {
     const last = this.#last.get(sid);
     if (last !== undefined && !this.#waiting.has(sid)) this.#waiting.set(sid, last);
   }
+
+  /** Nothing is kept for that server any more. */
+  forget(sid: bigint): void {
+    this.#waiting.delete(sid);
+    this.#last.delete(sid);
+  }
 }

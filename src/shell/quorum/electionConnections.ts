@@ -34,6 +34,9 @@ export interface ElectionConnectionsHost {
   report(level: "debug" | "info" | "warn", message: string): void;
 }
 
+/** Above any ensemble's size; what comes beyond it is closed at once. */
+const connectionsMax = 1000;
+
 /**
  * The election port: one connection for each pair of servers, dialled by the one with the larger id, which carries
  * votes both ways. A server dials whenever it has something to say and no connection (QuorumCnxManager).
@@ -57,6 +60,7 @@ export class ElectionConnections {
   /** Binds the first own address; answers the port. Rejects with the error of the bind. */
   async listen(): Promise<number> {
     const server = createServer({ noDelay: true }, (socket) => this.#onAccepted(socket));
+    server.maxConnections = connectionsMax;
     this.#server = server;
     const [{ host, port }] = this.#options.addresses;
     await new Promise<void>((resolve, reject) => {
@@ -138,6 +142,7 @@ export class ElectionConnections {
       return;
     }
     // The other one dials back, now that it knows of us.
+    socket.setTimeout(this.#options.initialMsMax, () => this.#drop(socket));
     socket.on("error", () => this.#drop(socket));
     socket.on("close", () => this.#drop(socket));
     socket.end(initial);
@@ -216,6 +221,8 @@ export class ElectionConnections {
   #onLost(connection: ElectionSocket, reason: string): void {
     if (this.#kept.get(connection.sid) !== connection) return;
     this.#kept.delete(connection.sid);
+    // Anybody may call with any id: what is kept for strangers goes with their connection.
+    if (this.#options.addressesOf(connection.sid) === null) this.#slots.forget(connection.sid);
     this.#host.report("info", `election connection to server ${connection.sid} is gone: ${reason}`);
   }
 

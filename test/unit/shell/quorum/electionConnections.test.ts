@@ -34,6 +34,7 @@ class Subject {
   port = 0;
   onNotification: (from: bigint, notification: Notification) => void = () => {};
   #onHeard: (() => void) | null = null;
+  #onReport: (() => void) | null = null;
 
   constructor(sid: bigint) {
     this.connections = new ElectionConnections(
@@ -50,7 +51,10 @@ class Subject {
           this.onNotification(from, notification);
           this.#onHeard?.();
         },
-        report: (_, message) => this.reports.push(message),
+        report: (_, message) => {
+          this.reports.push(message);
+          this.#onReport?.();
+        },
       },
     );
   }
@@ -58,6 +62,11 @@ class Subject {
   async listen(): Promise<this> {
     this.port = await this.connections.listen();
     return this;
+  }
+
+  async reported(what: string): Promise<void> {
+    while (!this.reports.some((message) => message.includes(what)))
+      await new Promise<void>((resolve) => (this.#onReport = resolve));
   }
 
   async hears(count: number): Promise<string[]> {
@@ -200,8 +209,25 @@ describe("election connections", () => {
     listening.close();
   });
 
+  it("keeps nothing for a stranger whose connection has gone", async () => {
+    const small = await subject(1n);
+    const first = await dial(small);
+    first.socket.write(initial(9n, 1));
+    small.connections.send(9n, vote(3n));
+    expect((await first.notification()).leader).to.equal(3n);
+    first.socket.destroy();
+    await small.reported("election connection to server 9 is gone");
+    const second = await dial(small);
+    second.socket.write(initial(9n, 1));
+    second.socket.write(framed(Notification.encode(vote(9n))));
+    await small.hears(1);
+    small.connections.send(9n, vote(4n));
+    expect((await second.notification()).leader).to.equal(4n);
+  });
+
   it("sends the last vote again on a new connection", async () => {
     const small = await subject(1n);
+    small.addresses.set(9n, []);
     const first = await dial(small);
     first.socket.write(initial(9n, 1));
     small.connections.send(9n, vote(3n));
