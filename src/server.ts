@@ -1,6 +1,13 @@
 import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { join, resolve } from "node:path";
+import { keepCommitted, PeerData } from "./core/peer/peerData.ts";
+import type { Place } from "./core/server/place.ts";
+import { ServerMetrics } from "./core/stats/serverMetrics.ts";
+import { loadEpochs } from "./core/storage/epochFiles.ts";
+import { TreeSnapshot } from "./core/tree/treeSnapshot.ts";
+import { CommittedLog } from "./core/zab/sync/committedLog.ts";
+import { Member } from "./shell/quorum/member.ts";
 import type { Recovered } from "./core/storage/recovery.ts";
 import { MemoryStorage } from "./core/storage/memoryStorage.ts";
 import { Storage, type ServerStorage, type StorageEvents } from "./core/storage/storage.ts";
@@ -11,12 +18,12 @@ import type { Clock, Effects, Report } from "./core/server/effects.ts";
 import type { ClientConnection } from "./core/server/clientConnection.ts";
 import type { SessionTimeouts } from "./core/sessions/sessionTimeouts.ts";
 import { TraceMask } from "./core/stats/traceMask.ts";
-import type { ServerConf } from "./core/stats/serverView.ts";
+import type { QuorumConf, ServerConf, ServerMode } from "./core/stats/serverView.ts";
 import { DataTree } from "./core/tree/dataTree.ts";
 import { authSetup } from "./shell/authSetup.ts";
-import { ExitCode } from "./shell/cli/exitCodes.ts";
+import { ExitCode, exitCodeOf } from "./shell/cli/exitCodes.ts";
 import type { ServerEnd } from "./shell/cli/runningServer.ts";
-import type { ServerConfig } from "./shell/config/serverConfig.ts";
+import type { EnsembleConfig, ServerConfig } from "./shell/config/serverConfig.ts";
 import { CoreView } from "./shell/coreView.ts";
 import { FolderLock } from "./shell/disk/folderLock.ts";
 import { gzipDeflater, gzipInflater } from "./shell/disk/gzip.ts";
@@ -47,6 +54,19 @@ export interface RunHooks {
   readonly log: Log;
 }
 
+/** What was loaded: what roles serve clients from, and what a member brings along. */
+interface Loaded {
+  readonly tree: DataTree;
+  readonly timeouts: SessionTimeouts;
+  readonly lastZxid: bigint;
+  readonly metrics: ServerMetrics;
+  readonly loader: TreeLoader;
+  readonly committedLog: CommittedLog;
+}
+
+/** Bytes that may wait for a learner before it is dropped, to be synchronised again. */
+const learnerOutboundBytesMax = 256 * 1024 * 1024;
+
 /** Milliseconds since the machine started, as the JVM's elapsed time: session ids are made of it. */
 const bootOffsetMs = Number(process.hrtime.bigint() / 1_000_000n) - performance.now();
 
@@ -65,7 +85,10 @@ export class Server implements Effects, StorageEvents {
   readonly #dirty: ClientConnection[] = [];
   readonly #sockets = new Set<ClientSocket>();
   readonly #settleClosed: (end: ServerEnd) => void;
+  /** Null in an ensemble while there is no role to serve clients in. */
   #core: ZooKeeperServer | null = null;
+  /** Null on a server alone. */
+  #member: Member | null = null;
   #lock: FolderLock | null = null;
   #timer: NodeJS.Timeout | null = null;
   #timerDueMs = Infinity;
@@ -109,11 +132,13 @@ export class Server implements Effects, StorageEvents {
       const { memoryOnly, dataDir, dataLogDir } = this.config.disk;
       await this.#ports.listen();
       if (!memoryOnly) this.#lock = await FolderLock.take([dataDir, dataLogDir]);
-      const core = await this.#load();
-      this.#core = core;
-      await this.#firstSnapshot(core);
-      this.#serve(core);
+      const state = await this.#load();
+      const { ensemble } = this.config;
+      await this.#firstSnapshot(state);
+      if (ensemble === null) this.#serveAlone(state);
+      else await this.#join(ensemble, state);
     } catch (error) {
+      await this.#member?.stop();
       await this.#ports.close();
       await this.#storage.close().catch(() => undefined);
       this.#lock?.release();
@@ -123,10 +148,10 @@ export class Server implements Effects, StorageEvents {
     }
   }
 
-  async #load(): Promise<ZooKeeperServer> {
+  async #load(): Promise<Loaded> {
     const { config } = this;
     const { tree: rules, limits } = config;
-    const options = serverOptions(config, authSetup(config));
+    this.#auth = authSetup(config);
     const tree = new DataTree(rules, randomInt(2 ** 32));
     const timeouts: SessionTimeouts = new Map();
     const report = (entry: Report): void => this.report(entry);
@@ -134,16 +159,17 @@ export class Server implements Effects, StorageEvents {
     const loader = new TreeLoader(tree, timeouts, rules.digestEnabled, length, report);
     const times = new StartTimes();
     loader.onSnapshotLoaded = () => times.snapshotLoaded();
+    const committedLog = new CommittedLog(config.disk.commitLogCount);
+    if (config.ensemble !== null) loader.onTxn = keepCommitted(committedLog);
     let recovered: Recovered | null = null;
     if (this.#storage instanceof Storage) recovered = await this.#storage.recover(loader, loader);
     else tree.reset();
     this.#recovered = recovered;
     const lastZxid = recovered?.lastZxid ?? 0n;
     this.enter();
-    const state = { tree, timeouts, lastZxid };
-    const core = new ZooKeeperServer(options, state, this, this.#clock, Math.random);
-    if (recovered !== null) times.loaded(core.metrics, recovered, loader.mismatchCount);
-    return core;
+    const metrics = new ServerMetrics(Math.random);
+    if (recovered !== null) times.loaded(metrics, recovered, loader.mismatchCount);
+    return { tree, timeouts, lastZxid, metrics, loader, committedLog };
   }
 
   #recovered: Recovered | null = null;
@@ -152,15 +178,76 @@ export class Server implements Effects, StorageEvents {
    * A lone server of Apache writes a snapshot at each start. Without one at all a restart would refuse the log, so the
    * first is written before anything is served; later ones follow once clients are served.
    */
-  async #firstSnapshot(core: ZooKeeperServer): Promise<void> {
-    if (this.#recovered?.snapshotZxid === null) await this.#takeSnapshot(core);
+  async #firstSnapshot({ tree, timeouts, lastZxid }: Loaded): Promise<void> {
+    if (this.#recovered?.snapshotZxid === null)
+      await this.#storage.takeSnapshot(new TreeSnapshot(tree, lastZxid, timeouts, () => lastZxid));
     await this.#storage.refreshSizes();
   }
 
-  #serve(core: ZooKeeperServer): void {
+  #serveAlone(state: Loaded): void {
+    this.#begin();
+    this.#serve(state, { kind: "alone" }, "standalone");
+    const recovered = this.#recovered;
+    if (recovered !== null && recovered.snapshotZxid !== null && recovered.txnCount > 0) this.onSnapshotDue();
+  }
+
+  /** Looks for the others; clients are let in whenever there is a role to serve them in. */
+  async #join(ensemble: EnsembleConfig, state: Loaded): Promise<void> {
+    const storage = this.#storage;
+    if (!(storage instanceof Storage)) throw new Error("a member of an ensemble needs a disk");
+    const { disk, limits, sessions } = this.config;
+    const folder = join(disk.dataDir, "version-2");
+    const epochs = await loadEpochs(nodeFileSystem, folder, state.lastZxid);
+    const { tree, timeouts, committedLog, loader, lastZxid } = state;
+    const data = new PeerData(tree, timeouts, committedLog, loader, epochs, lastZxid);
+    const member = new Member(
+      {
+        ensemble,
+        tickTimeMs: sessions.tickTimeMs,
+        juteLengthMax: limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes,
+        outboundBytesMax: learnerOutboundBytesMax,
+        folder,
+        snapshotSizeFactor: disk.snapshotSizeFactor,
+      },
+      data,
+      { storage, fileSystem: nodeFileSystem, loader },
+      {
+        log: this.#log,
+        clock: this.#clock,
+        enter: () => this.enter(),
+        requestTurn: () => this.#turn.request(),
+        guarded: (run) => this.#guarded(run, undefined),
+        serve: (place, mode) => this.#serve({ ...state, lastZxid: data.lastZxid }, place, mode),
+        endServing: () => this.#endServing(),
+        diskFailed: (error) => this.#diskFailed(error),
+      },
+    );
+    this.#member = member;
+    this.#begin();
+    await member.start();
+    this.#log.info({ ...this.address, sid: String(ensemble.sid) }, "ready: looking for the other servers");
+  }
+
+  #begin(): void {
+    this.#state = "serving";
+    this.#memory.start();
+    this.#pauses.start();
+    this.#startPurge();
+  }
+
+  #endServing(): void {
+    this.#core = null;
+    this.#view = null;
+    this.#ports.shut();
+  }
+
+  #serve(state: Loaded, place: Place, mode: Exclude<ServerMode, "read-only">): ZooKeeperServer {
     const { address } = this;
+    const options = serverOptions(this.config, (this.#auth ??= authSetup(this.config)));
+    const core = new ZooKeeperServer(options, state, this, this.#clock, Math.random, place);
+    this.#core = core;
     const view = new CoreView(core, {
-      serving: () => this.#state === "serving",
+      mode: () => (this.#state === "serving" && this.#core === core ? mode : null),
       conf: this.#conf(address),
       dataDirSize: () =>
         this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
@@ -169,19 +256,16 @@ export class Server implements Effects, StorageEvents {
       startedMonotonicMs: this.#startedMs,
     });
     this.#view = view;
-    this.#state = "serving";
-    this.#memory.start();
-    this.#pauses.start();
     this.#armTimer();
     this.#ports.open();
-    const recovered = this.#recovered;
-    if (recovered !== null && recovered.snapshotZxid !== null && recovered.txnCount > 0) this.onSnapshotDue();
-    this.#startPurge();
     this.#log.info(
       { ...address, zxid: `0x${core.lastProcessedZxid.toString(16)}`, nodes: core.tree.nodeCount },
       `ready: serving clients on ${addressText(address)}`,
     );
+    return core;
   }
+
+  #auth: ReturnType<typeof authSetup> | null = null;
 
   #view: CoreView | null = null;
 
@@ -205,8 +289,8 @@ export class Server implements Effects, StorageEvents {
       minSessionTimeout: sessions.minSessionTimeoutMs,
       maxSessionTimeout: sessions.maxSessionTimeoutMs,
       clientPortListenBacklog: network.clientPortListenBacklog,
-      serverId: 0,
-      quorum: null,
+      serverId: Number(this.config.ensemble?.sid ?? 0n),
+      quorum: quorumConf(this.config),
     };
   }
 
@@ -281,22 +365,27 @@ export class Server implements Effects, StorageEvents {
     const { length } = this.#dirty;
     for (let i = 0; i < length; i++) this.#socketOf(this.#dirty[i])?.flush();
     this.#dirty.splice(0, length);
-    if (this.#core !== null && this.#core.nextDueMs < this.#timerDueMs) this.#armTimer();
+    this.#member?.flush();
+    if (this.#nextDueMs < this.#timerDueMs) this.#armTimer();
     if (this.#whenDrained !== null && this.#isDrained()) this.#whenDrained();
   }
 
-  #armTimer(): void {
-    const core = this.#core;
-    if (core === null || this.#state !== "serving") return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerDueMs = core.nextDueMs;
-    const delayMs = Math.min(Math.max(1, this.#timerDueMs - this.#clock.monotonicMs), 60_000);
-    this.#timer = setTimeout(() => this.#tick(core), delayMs);
+  get #nextDueMs(): number {
+    return Math.min(this.#core?.nextDueMs ?? Infinity, this.#member?.peer.nextDueMs ?? Infinity);
   }
 
-  #tick(core: ZooKeeperServer): void {
+  #armTimer(): void {
+    if (this.#state !== "serving") return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerDueMs = this.#nextDueMs;
+    const delayMs = Math.min(Math.max(1, this.#timerDueMs - this.#clock.monotonicMs), 60_000);
+    this.#timer = setTimeout(() => this.#tick(), delayMs);
+  }
+
+  #tick(): void {
     this.enter();
-    this.#guarded(() => core.tick(), undefined);
+    this.#guarded(() => this.#core?.tick(), undefined);
+    this.#guarded(() => this.#member?.peer.tick(), undefined);
     if (this.#hasFailed()) return;
     this.#timerDueMs = Infinity;
     this.#turn.run();
@@ -343,7 +432,11 @@ export class Server implements Effects, StorageEvents {
     if (this.#state === "failed") return;
     this.#core?.metrics.summaries.syncProcessorBatchSize.add(transactionCount);
     this.enter();
-    this.#guarded(() => this.#core?.logged(lastZxid), undefined);
+    const member = this.#member;
+    this.#guarded(
+      () => (member === null ? this.#core?.logged(lastZxid) : member.peer.logged(lastZxid)),
+      undefined,
+    );
     if (this.#hasFailed()) return;
     // What became possible goes out now: the next write to the log, and the replies.
     this.#turn.run();
@@ -379,6 +472,11 @@ export class Server implements Effects, StorageEvents {
       error,
       ExitCode.TXNLOG_WRITE_FAILED,
     );
+  }
+
+  #diskFailed(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#fail(text, error, exitCodeOf(error, ExitCode.TXNLOG_WRITE_FAILED));
   }
 
   async #takeSnapshot(core: ZooKeeperServer): Promise<void> {
@@ -535,6 +633,7 @@ export class Server implements Effects, StorageEvents {
     this.#stopTimers();
     await this.#ports.stopAccepting();
     this.#core?.stop();
+    await this.#member?.stop();
     this.#turn.run();
     await this.#storage
       .close()
@@ -585,13 +684,29 @@ export class Server implements Effects, StorageEvents {
     this.#turn.stop();
     this.#core?.stop();
     for (const socket of this.#sockets) socket.destroy();
-    const ends = [this.#ports.close(), this.#storage.close()];
+    const ends = [this.#ports.close(), this.#member?.stop() ?? Promise.resolve(), this.#storage.close()];
     void Promise.allSettled(ends).then(() => {
       this.#lock?.release();
       this.#state = "stopped";
       this.#settleClosed({ exitCode });
     });
   }
+}
+
+/** Lines of `conf` that only a member of an ensemble has. */
+function quorumConf({ ensemble }: ServerConfig): QuorumConf | null {
+  if (ensemble === null) return null;
+  const { config, sid, initLimit, syncLimit, isParticipant } = ensemble;
+  const addresses = config.servers.get(sid)?.addresses ?? [];
+  return {
+    initLimit,
+    syncLimit,
+    electionAlg: 3,
+    electionPorts: addresses.map(({ electionPort }) => electionPort),
+    quorumPorts: addresses.map(({ quorumPort }) => quorumPort),
+    peerType: isParticipant ? 0 : 1,
+    membership: config.text,
+  };
 }
 
 /** `host:port` for people; an IPv6 host in brackets, the TLS port if there is no other. */

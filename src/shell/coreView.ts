@@ -7,6 +7,7 @@ import type {
   QuotaGauges,
   ServerConf,
   ServerGauges,
+  ServerMode,
   ServerView,
   SessionsView,
   WatchCounts,
@@ -17,8 +18,8 @@ import { listEnvironment } from "./fourLetter/environment.ts";
 
 /** What the view takes from outside the core. */
 export interface ViewSources {
-  /** False until requests are served and again once the server stops. */
-  serving(): boolean;
+  /** Null until requests are served and again once the server stops. */
+  mode(): ServerMode | null;
   readonly conf: ServerConf;
   dataDirSize(): number;
   logDirSize(): number;
@@ -38,8 +39,8 @@ export class CoreView implements ServerView {
     this.#sources = sources;
   }
 
-  get mode(): "standalone" | null {
-    return this.#sources.serving() ? "standalone" : null;
+  get mode(): ServerMode | null {
+    return this.#sources.mode();
   }
 
   get stats(): ServerView["stats"] {

@@ -1,4 +1,5 @@
 import type { ServerOptions } from "../core/server/serverOptions.ts";
+import { globalOutstandingLimitShare } from "../core/throttle/outstandingRequests.ts";
 import type { ServerConfig } from "./config/serverConfig.ts";
 
 /** Most bytes that may wait for a client that does not read, beyond one reply. */
@@ -13,7 +14,7 @@ export function serverOptions(
   const { requests, connections } = throttle;
   return {
     ...auth,
-    sessionServerId: 1,
+    sessionServerId: config.ensemble === null ? 1 : Number(BigInt.asUintN(8, config.ensemble.sid)),
     tickTimeMs: sessions.tickTimeMs,
     minSessionTimeoutMs: sessions.minSessionTimeoutMs,
     maxSessionTimeoutMs: sessions.maxSessionTimeoutMs,
@@ -21,7 +22,10 @@ export function serverOptions(
     juteLengthMax: limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes,
     maxClientCnxns: limits.maxClientCnxns,
     maxCnxns: limits.maxCnxns,
-    globalOutstandingLimit: limits.globalOutstandingLimit,
+    globalOutstandingLimit: globalOutstandingLimitShare(
+      limits.globalOutstandingLimit,
+      config.ensemble?.config.votingMembers.size ?? 1,
+    ),
     largeRequestThresholdBytes: limits.largeRequestThresholdBytes,
     largeRequestMaxBytes: limits.largeRequestMaxBytes,
     requestThrottle: {

@@ -69,6 +69,7 @@ export class Commits {
     assert(connection.peek() === proposal, "a write was committed out of its session's order");
     connection.dequeue();
     this.#reply(proposal, connection);
+    if (connection.stale) return;
     if (proposal.requestType === OpCode.closeSession)
       return connections.close(connection, "closed by the client");
     reads.drain(connection);
@@ -82,6 +83,9 @@ export class Commits {
       return connects.finish(connection);
     }
     const err = op.type === OpCode.error ? op.record.err : ErrorCode.OK;
+    // Not an error of the request but of the connection: the client speaks to another server already.
+    if (err === ErrorCode.SESSIONMOVED)
+      return this.#server.connections.close(connection, "session has moved");
     const mark = beginReply(connection.out, cxid, lastProcessedZxid, err);
     if (err === ErrorCode.OK) writeReplyBody(connection.out, tree, requestType, op, this.#results);
     endReply(connection.out, mark);

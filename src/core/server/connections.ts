@@ -1,6 +1,7 @@
 import { ExpiryQueue } from "../sessions/expiryQueue.ts";
 import { ClientConnection, HeldRequest, type ConnectionOrigin } from "./clientConnection.ts";
 import { ConnectionLimits } from "./connectionLimits.ts";
+import type { Proposal } from "./proposal.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
 
 /** The connections that there are: let in, watched for silence, paused, closed. */
@@ -79,6 +80,12 @@ export class Connections {
     this.#server.pipeline.unheard(type, err !== 0, receivedMs, false);
   }
 
+  /** What the leader makes of it comes back as anybody's transaction. */
+  #dropForwarded({ requestType, receivedMs, largeBytes }: Proposal): void {
+    this.#server.replies.finish(largeBytes);
+    this.#server.pipeline.unheard(requestType, false, receivedMs, true);
+  }
+
   /** Writes out what is there and closes; watches go, the session stays. */
   close(connection: ClientConnection, reason: string): void {
     if (connection.phase === "closed") return;
@@ -99,11 +106,16 @@ export class Connections {
     this.limits.release(connection.origin.remoteAddress);
     this.expiry.remove(connection);
     this.#server.watches.removeWatcher(connection);
-    if (connection.session?.connection === connection) connection.session.connection = null;
+    const { session } = connection;
+    if (session?.connection === connection) {
+      session.connection = null;
+      this.#server.sessions.detached(session);
+    }
     for (let next = connection.peek(); next !== null; next = connection.peek()) {
       connection.dequeue();
       // A proposal is still to be applied and finishes its own account then.
       if (next instanceof HeldRequest) this.#drop(next);
+      else if (next.isForwarded) this.#dropForwarded(next);
     }
   }
 }

@@ -16,6 +16,8 @@ export class Connects {
   readonly throttle: ConnectionThrottle;
   readonly #server: ZooKeeperServer;
   readonly #random: () => number;
+  /** Reconnects that a learner has asked its leader about, by session. */
+  readonly #revalidations = new Map<bigint, ClientConnection>();
 
   constructor(server: ZooKeeperServer, random: () => number) {
     this.#server = server;
@@ -72,12 +74,29 @@ export class Connects {
     const session = server.sessions.get(sessionId);
     if (session !== undefined && session.connection !== null)
       server.connections.close(session.connection, "client reconnected");
-    if (session === undefined || session.closing || !passwordFits(password, sessionPassword(sessionId))) {
-      return this.#refuse(connection);
+    if (!passwordFits(password, sessionPassword(sessionId))) return this.#refuse(connection);
+    if (server.place.kind === "learner") {
+      connection.sessionId = sessionId;
+      this.#revalidations.set(sessionId, connection);
+      return server.place.leader.revalidate(sessionId, connection.sessionTimeoutMs);
     }
+    if (session === undefined || session.closing) return this.#refuse(connection);
     session.timeoutMs = connection.sessionTimeoutMs;
     server.sessions.touch(session, server.clock.monotonicMs);
+    server.sessions.setOwner(session, server);
     this.#attach(connection, session);
+    this.finish(connection);
+  }
+
+  /** The leader's word on a session that a client has brought along. */
+  revalidated(sessionId: bigint, isValid: boolean): void {
+    const connection = this.#revalidations.get(sessionId);
+    if (connection === undefined) return;
+    this.#revalidations.delete(sessionId);
+    if (connection.phase !== "connecting") return;
+    if (!isValid) return this.#refuse(connection);
+    const { sessions, clock } = this.#server;
+    this.#attach(connection, sessions.create(sessionId, connection.sessionTimeoutMs, clock.monotonicMs));
     this.finish(connection);
   }
 

@@ -1,8 +1,8 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
-import { allocateBytes } from "../../../protocol/jute/strings.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
 import { beginReply, endReply, frameLengthBytes, replyHeaderBytes } from "../requests/reply.ts";
+import { copyOf } from "../requests/keep.ts";
 import { AuthRequests } from "./authRequests.ts";
 import { HeldRequest, type ClientConnection } from "./clientConnection.ts";
 import { requestKind } from "./requestKinds.ts";
@@ -55,7 +55,8 @@ export class RequestDispatch {
       return this.#queue.add(connection, this.#held(xid, type, reader, bytes, end, largeBytes));
     outstanding.inProcess++;
     pipeline.submitted(false);
-    if (kind === "write") writes.write(connection, xid, type, reader, clock.monotonicMs, largeBytes);
+    if (kind === "write" || this.#isForwardedSync(type))
+      writes.write(connection, xid, type, reader, clock.monotonicMs, largeBytes);
     else if (connection.waitingCount > 0)
       connection.enqueue(this.#held(xid, type, reader, bytes, end, largeBytes));
     else reads.read(connection, xid, type, reader, clock.monotonicMs, largeBytes);
@@ -88,9 +89,15 @@ export class RequestDispatch {
       connection.enqueue(new HeldRequest(xid, type, body, receivedMs, largeBytes, ErrorCode.THROTTLEDOP));
       return reads.drain(connection);
     }
-    if (requestKind(held.type) === "write") return writes.writeHeld(connection, held);
+    if (requestKind(held.type) === "write" || this.#isForwardedSync(held.type))
+      return writes.writeHeld(connection, held);
     connection.enqueue(held);
     reads.drain(connection);
+  }
+
+  /** A learner asks its leader what is committed; a leader knows. */
+  #isForwardedSync(type: number): boolean {
+    return type === OpCode.sync && this.#server.learnerWrites !== null;
   }
 
   /** Whether another request of the connection may wait behind those that do. */
@@ -123,11 +130,4 @@ export class RequestDispatch {
     connections.wrote(connection);
     connections.close(connection, "unknown request type");
   }
-}
-
-/** A copy whatever the type: the `slice` of a chunk that Node read is none. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = allocateBytes(bytes.length);
-  copy.set(bytes);
-  return copy;
 }

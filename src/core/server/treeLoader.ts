@@ -9,7 +9,7 @@ import type { SnapshotSink, TxnSink } from "../storage/contracts.ts";
 import { SnapshotError } from "../storage/snapshotReader.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { applyTxn } from "../txns/applyTxn.ts";
-import { readTxn, type TxnOp } from "../txns/txnOp.ts";
+import { ownBytes, readTxn } from "../txns/txnOp.ts";
 import type { Report } from "./effects.ts";
 
 /** A snapshot whose nodes do not fit together; the next older one is tried. */
@@ -37,6 +37,8 @@ export class TreeLoader implements SnapshotSink, TxnSink {
   #loading = false;
   /** Called once the snapshot is in the tree, or there is none: the logs come next. */
   onSnapshotLoaded: (() => void) | null = null;
+  /** Called for each transaction, whose bytes are valid during the call only. */
+  onTxn: ((zxid: bigint, bytes: Uint8Array, start: number, end: number) => void) | null = null;
 
   constructor(
     tree: DataTree,
@@ -98,11 +100,12 @@ export class TreeLoader implements SnapshotSink, TxnSink {
   txn(bytes: Uint8Array, start: number, end: number): void {
     this.#reader.reset(bytes, start, end);
     const { header, op, digest } = readTxn(this.#reader);
-    own(op);
+    ownBytes(op);
     const timeoutMs = op.type === OpCode.createSession ? op.record.timeOut : 0;
     applySessionTxn(this.#timeouts, header.type, header.clientId, timeoutMs);
     applyTxn(this.#tree, header, op, null);
     this.txnCount++;
+    this.onTxn?.(header.zxid, bytes, start, end);
     if (header.zxid > this.lastZxid) this.lastZxid = header.zxid;
     this.#compare(header.zxid, digest);
   }
@@ -136,23 +139,5 @@ export class TreeLoader implements SnapshotSink, TxnSink {
         actual: formatHex(this.#tree.digest()),
       },
     });
-  }
-}
-
-/** Copies data out of the log's buffer, which is used again. */
-function own(op: TxnOp): void {
-  switch (op.type) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createTTL:
-    case OpCode.createContainer:
-    case OpCode.setData:
-    case OpCode.reconfig:
-      op.record.data = keep(op.record.data);
-      return;
-    case OpCode.multi:
-      for (const sub of op.record) own(sub);
-      return;
-    default:
   }
 }

@@ -8,30 +8,46 @@ import { LeaderBroadcast } from "../zab/broadcast.ts";
 import { MajorityQuorum } from "../quorum/quorumVerifier.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { Effects } from "./effects.ts";
+import type { BroadcastListener, LeaderPlace } from "./place.ts";
 import type { PipelineMetrics } from "./pipelineMetrics.ts";
 import { Proposal } from "./proposal.ts";
 
 /** The server's own number in its ensemble of one. */
-const ownSid = 0n;
+const loneSid = 0n;
 
 /**
- * A write from request to commit: prep makes the transaction, its bytes go to the log, the disk's completion is this
- * server's ack, the ack makes the quorum of one, and commits come out in order.
+ * A write from request to commit: prep makes the transaction, its bytes go to the log and to the learners, the disk's
+ * completion is this server's ack, the acks of a quorum (alone, of this server) decide, and commits come out in order.
  *
- *     submit -> Prep -> propose -> append (log) ... logged(zxid) = ack -> commit
+ *     submit -> Prep -> propose -> append (log), PROPOSAL ... logged(zxid) = ack, ACK -> commit -> COMMIT
  */
 export class WritePath {
   readonly prep: Prep;
   readonly pipeline: PipelineMetrics;
   readonly #effects: Effects;
   readonly #broadcast: LeaderBroadcast<Proposal>;
+  readonly #sid: bigint;
+  readonly #learners: BroadcastListener | null;
   readonly #bytes = new JuteWriter(1024);
 
-  constructor(prep: Prep, pipeline: PipelineMetrics, effects: Effects, commit: (proposal: Proposal) => void) {
+  /** @param leader Null on a server alone, and on a learner, which submits nothing. */
+  constructor(
+    prep: Prep,
+    pipeline: PipelineMetrics,
+    effects: Effects,
+    leader: LeaderPlace | null,
+    commit: (proposal: Proposal) => void,
+  ) {
     this.prep = prep;
     this.pipeline = pipeline;
     this.#effects = effects;
-    this.#broadcast = new LeaderBroadcast(new MajorityQuorum([ownSid]), commit);
+    this.#sid = leader?.sid ?? loneSid;
+    this.#learners = leader?.learners ?? null;
+    const quorum = leader?.quorum ?? new MajorityQuorum([loneSid]);
+    this.#broadcast = new LeaderBroadcast(quorum, (proposal) => {
+      if (proposal.data !== null) this.#learners?.committed(proposal.zxid, proposal.data);
+      commit(proposal);
+    });
   }
 
   /** Proposals not committed yet. */
@@ -67,9 +83,19 @@ export class WritePath {
     return proposal;
   }
 
+  /** Those that are not committed yet, oldest first. */
+  outstanding(): Iterable<Proposal> {
+    return this.#broadcast.outstanding();
+  }
+
   /** Everything up to `zxid` is on this server's disk. */
   logged(zxid: bigint): void {
-    this.#broadcast.ack(ownSid, zxid);
+    this.acked(this.#sid, zxid);
+  }
+
+  /** Everything up to `zxid` is on the disk of server `sid`. */
+  acked(sid: bigint, zxid: bigint): void {
+    this.#broadcast.ack(sid, zxid);
     this.pipeline.flushed();
   }
 
@@ -90,5 +116,8 @@ export class WritePath {
       out.writeInt(digest.low | 0);
     }
     this.#effects.append(proposal.zxid, out.view());
+    if (this.#learners === null) return;
+    proposal.data = out.copy();
+    this.#learners.proposed(proposal.zxid, proposal.data);
   }
 }

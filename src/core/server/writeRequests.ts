@@ -4,15 +4,18 @@ import { JuteReader } from "../../../protocol/jute/reader.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { formatHex } from "../../../protocol/longs.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
+import type { LearnerRequest } from "../../../protocol/records/quorum.ts";
+import type { AuthId } from "../auth/authId.ts";
 import type { Submission } from "../prep/prep.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ExpirySink } from "../sessions/sessionTracker.ts";
 import { HeldRequest, type ClientConnection } from "./clientConnection.ts";
 import type { WritePath } from "./writePath.ts";
+import type { Writes } from "./writes.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
 
 /** Writes on their way in: those of clients, and those that the server asks for itself. */
-export class WriteRequests implements ExpirySink<ClientConnection> {
+export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
   readonly #server: ZooKeeperServer;
   readonly #writes: WritePath;
   readonly #reader = new JuteReader(new Uint8Array(0));
@@ -23,7 +26,6 @@ export class WriteRequests implements ExpirySink<ClientConnection> {
     this.#reader.lengthMax = server.options.juteLengthMax;
   }
 
-  /** A client's write; the body is what `reader` has left. */
   write(
     connection: ClientConnection,
     xid: number,
@@ -49,7 +51,6 @@ export class WriteRequests implements ExpirySink<ClientConnection> {
     reads.drain(connection);
   }
 
-  /** A client's write that had to wait for the request throttle. */
   writeHeld(connection: ClientConnection, held: HeldRequest): void {
     this.#reader.reset(held.body, 0, held.body.length);
     this.write(connection, held.xid, held.type, this.#reader, held.receivedMs, held.largeBytes);
@@ -66,7 +67,27 @@ export class WriteRequests implements ExpirySink<ClientConnection> {
     return { type, sessionId, sessionError, authIds, time, fromClient };
   }
 
-  /** A write that the server asks for itself; nobody waits for a reply, unless a connection is given. */
+  /**
+   * A write that has come to a learner's client, or to the learner itself. What cannot be read has no answer: the
+   * client would wait for it at Apache's leader, too.
+   */
+  fromLearner(learner: object, request: LearnerRequest, authIds: readonly AuthId[]): void {
+    const { sessions, clock } = this.#server;
+    const { sessionId, cxid, type, body } = request;
+    if (type === OpCode.createSession && body.length >= 4) {
+      this.#reader.reset(body, 0, body.length);
+      const session = sessions.create(sessionId, this.#reader.readInt(), clock.monotonicMs);
+      sessions.setOwner(session, learner);
+    }
+    const session = sessions.get(sessionId);
+    const sessionError = sessions.checkOwner(session, learner);
+    this.#reader.reset(body, 0, body.length);
+    const submission = this.#submission(type, sessionId, sessionError, authIds, true);
+    const proposal = this.#writes.submit(submission, this.#reader, cxid, null, clock.monotonicMs, 0);
+    if (proposal !== null && type === OpCode.closeSession && session !== undefined)
+      sessions.setClosing(session);
+  }
+
   propose(type: number, sessionId: bigint, body: Uint8Array, connection: ClientConnection | null): void {
     const { clock, outstanding, pipeline } = this.#server;
     pipeline.submitted(false);

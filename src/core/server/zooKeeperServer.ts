@@ -10,6 +10,9 @@ import { LargeRequestLimit } from "../throttle/largeRequestLimit.ts";
 import { OutstandingRequests } from "../throttle/outstandingRequests.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { TreeSnapshot } from "../tree/treeSnapshot.ts";
+import { assert } from "../assert.ts";
+import { LearnerSessions } from "../sessions/learnerSessions.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import { WatchTables } from "../watches/watchTables.ts";
 import type { ClientConnection, ConnectionOrigin } from "./clientConnection.ts";
 import { Commits } from "./commits.ts";
@@ -18,6 +21,8 @@ import { Connects } from "./connects.ts";
 import { ContainerCleaner } from "./containerCleaner.ts";
 import type { Clock, Effects } from "./effects.ts";
 import { WatchEvents } from "./events.ts";
+import { LearnerWrites } from "./learnerWrites.ts";
+import type { Place } from "./place.ts";
 import { PipelineMetrics } from "./pipelineMetrics.ts";
 import { QuotaReports } from "./quotaReports.ts";
 import { ReadRequests } from "./readRequests.ts";
@@ -27,6 +32,7 @@ import { RequestQueue } from "./requestQueue.ts";
 import type { ServerOptions } from "./serverOptions.ts";
 import { WritePath } from "./writePath.ts";
 import { WriteRequests } from "./writeRequests.ts";
+import type { Writes } from "./writes.ts";
 
 /** Sessions that one tick expires before it lets other work go on. */
 const expiriesPerTickMax = 1000;
@@ -36,6 +42,8 @@ export interface ServerState {
   readonly tree: DataTree;
   readonly timeouts: SessionTimeouts;
   readonly lastZxid: bigint;
+  /** Of the process, if it has served in another role before; new ones if absent. */
+  readonly metrics?: ServerMetrics;
 }
 
 /**
@@ -57,7 +65,8 @@ export class ZooKeeperServer {
   readonly metrics: ServerMetrics;
   readonly stats: ServerStats;
   readonly digestLog = new DigestLog();
-  readonly sessions: SessionTracker<ClientConnection>;
+  readonly place: Place;
+  readonly sessions: Sessions<ClientConnection>;
   readonly sessionIds: SessionIds;
   readonly watches = new WatchTables<ClientConnection>();
   readonly events: WatchEvents;
@@ -67,15 +76,20 @@ export class ZooKeeperServer {
   readonly connects: Connects;
   readonly dispatch: RequestDispatch;
   readonly reads: ReadRequests;
-  readonly writes: WriteRequests;
+  readonly writes: Writes;
   readonly writePath: WritePath;
   readonly pipeline: PipelineMetrics;
   readonly replies: ReplyAccounts;
   lastProcessedZxid: bigint;
   /** Set when the server may take no further request: stopping, or its disk has failed. */
   stopped = false;
+  /** Null on a learner. */
+  readonly leaderWrites: WriteRequests | null;
+  /** Null but on a learner. */
+  readonly learnerWrites: LearnerWrites | null;
   readonly #queue: RequestQueue;
-  readonly #containers: ContainerCleaner;
+  /** Null on a learner: containers are the leader's. */
+  readonly #containers: ContainerCleaner | null;
   readonly #reader = new JuteReader(new Uint8Array(0));
 
   constructor(
@@ -84,23 +98,24 @@ export class ZooKeeperServer {
     effects: Effects,
     clock: Clock,
     random: () => number,
+    place: Place = { kind: "alone" },
   ) {
+    this.place = place;
     this.options = options;
     this.clock = clock;
     this.effects = effects;
     this.tree = state.tree;
     this.timeouts = state.timeouts;
     this.lastProcessedZxid = state.lastZxid;
-    this.metrics = new ServerMetrics(random);
+    this.metrics = state.metrics ?? new ServerMetrics(random);
     this.stats = new ServerStats(this.metrics);
-    this.sessions = new SessionTracker(options.tickTimeMs, clock.monotonicMs);
+    this.sessions = this.#makeSessions();
     this.sessionIds = new SessionIds(options.sessionServerId, clock.monotonicMs);
     this.outstanding = new OutstandingRequests(options.globalOutstandingLimit);
     const { largeRequestThresholdBytes, largeRequestMaxBytes } = options;
     this.largeRequests = new LargeRequestLimit(largeRequestThresholdBytes, largeRequestMaxBytes);
     this.#reader.lengthMax = options.juteLengthMax;
-    trackAll(this.sessions, this.timeouts, clock.monotonicMs);
-    this.#dropForeignEphemerals();
+    if (place.kind === "alone") this.#dropForeignEphemerals();
     this.connections = new Connections(this);
     this.connects = new Connects(this, random);
     this.replies = new ReplyAccounts(this);
@@ -108,20 +123,42 @@ export class ZooKeeperServer {
     this.events = new WatchEvents(this.watches, options.access, this.metrics, this.stats, wrote);
     this.tree.listener = this.events;
     const quotas = new QuotaReports(this.metrics, effects, clock);
+    const leader = place.kind === "leader" ? place : null;
+    if (leader !== null) this.lastProcessedZxid = leader.epochZxid;
     const prep = new Prep(options.prep, this.tree, options.access, this.lastProcessedZxid, quotas);
     const { staleConnectionCheck } = options.requestThrottle;
     this.pipeline = new PipelineMetrics(this.metrics, this.stats, clock, prep.changes, staleConnectionCheck);
     const commits = new Commits(this);
-    this.writePath = new WritePath(prep, this.pipeline, effects, (proposal) => commits.commit(proposal));
+    this.writePath = new WritePath(prep, this.pipeline, effects, leader, (proposal) =>
+      commits.commit(proposal),
+    );
     this.reads = new ReadRequests(this);
-    this.writes = new WriteRequests(this, this.writePath);
+    this.learnerWrites = place.kind === "learner" ? new LearnerWrites(this, place.leader, commits) : null;
+    this.leaderWrites = this.learnerWrites === null ? new WriteRequests(this, this.writePath) : null;
+    this.writes = this.#writes();
     this.#queue = new RequestQueue(this, (connection, held, throttled) =>
       this.dispatch.submitHeld(connection, held, throttled),
     );
     this.dispatch = new RequestDispatch(this, this.#queue);
-    this.#containers = new ContainerCleaner(this.tree, options, clock, (path) =>
-      this.writes.deleteContainer(path),
-    );
+    const { leaderWrites } = this;
+    this.#containers =
+      leaderWrites === null
+        ? null
+        : new ContainerCleaner(this.tree, options, clock, (path) => leaderWrites.deleteContainer(path));
+  }
+
+  #makeSessions(): Sessions<ClientConnection> {
+    if (this.place.kind === "learner") return new LearnerSessions(() => this.timeouts.size);
+    const { monotonicMs } = this.clock;
+    const tracker = new SessionTracker<ClientConnection>(this.options.tickTimeMs, monotonicMs);
+    trackAll(tracker, this.timeouts, monotonicMs);
+    return tracker;
+  }
+
+  #writes(): Writes {
+    const writes = this.leaderWrites ?? this.learnerWrites;
+    assert(writes !== null, "a server without a way for writes");
+    return writes;
   }
 
   /** Nodes of sessions that nobody remembers, as an unclean end of an older server may leave them. */
@@ -193,9 +230,9 @@ export class ZooKeeperServer {
   /** Time has passed: `clock` says how much. */
   tick(): void {
     const now = this.clock.monotonicMs;
-    this.sessions.expireDue(now, this.writes, expiriesPerTickMax);
+    if (this.leaderWrites !== null) this.sessions.expireDue(now, this.leaderWrites, expiriesPerTickMax);
     this.connections.closeSilent(now);
-    this.#containers.tick();
+    this.#containers?.tick();
     this.#queue.tick();
   }
 
@@ -204,7 +241,7 @@ export class ZooKeeperServer {
     return Math.min(
       this.sessions.nextDueMs,
       this.connections.expiry.nextDueMs,
-      this.#containers.nextDueMs,
+      this.#containers?.nextDueMs ?? Infinity,
       this.#queue.nextDueMs,
     );
   }
@@ -212,6 +249,13 @@ export class ZooKeeperServer {
   /** No new connections and requests any more; what is under way is finished. */
   stop(): void {
     this.stopped = true;
+  }
+
+  /** The server's role is over: every client has to look for a server anew. */
+  endRole(): void {
+    this.stopped = true;
+    for (const connection of Array.from(this.connections))
+      this.connections.close(connection, "the role is over");
   }
 
   /** New znodes and larger data are refused while memory is short. */

@@ -1,6 +1,7 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { type ExpiryBucket, ExpiryQueue, notQueued } from "./expiryQueue.ts";
 import { Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** Receives the sessions whose time is over: a closeSession has to be proposed for each. */
 export interface ExpirySink<Connection extends object> {
@@ -12,7 +13,7 @@ export interface ExpirySink<Connection extends object> {
  * The sessions that this server watches over, with their expiry (SessionTrackerImpl). Times are ms of the monotonic
  * clock. A session dies 0 to 1 tick after its timeout.
  */
-export class SessionTracker<Connection extends object = object> {
+export class SessionTracker<Connection extends object = object> implements Sessions<Connection> {
   readonly #sessionById = new Map<bigint, Session<Connection>>();
   readonly #queue: ExpiryQueue<Session<Connection>>;
   #localCount = 0;
@@ -92,6 +93,9 @@ export class SessionTracker<Connection extends object = object> {
     if (session.local && session.expiryMs !== notQueued) this.#localCount--;
     session.local = false;
   }
+
+  /** The session keeps its time. */
+  detached(): void {}
 
   /** Forgets a session that has been closed; false if it is not tracked. */
   remove(session: Session<Connection>): boolean {

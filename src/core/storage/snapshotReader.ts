@@ -73,6 +73,35 @@ async function readParts(input: SnapshotInput, sink: SnapshotSink): Promise<void
     return value;
   });
   if (magic !== snapshotMagic) throw new SnapshotError("it does not start with ZKSN");
+  await readTree(input, sink);
+  await input.seal();
+  await readTail(input, sink);
+}
+
+/**
+ * Loads what a leader sends behind SNAP: a snapshot's content without header and seals, then `signature`. `next` gives
+ * one piece of the stream after the other. Answers what it took too much. Throws SnapshotError.
+ */
+export async function readStreamedSnapshot(
+  next: () => Promise<Uint8Array | null>,
+  juteLengthMax: number,
+  sink: SnapshotSink,
+  signature: string,
+): Promise<Uint8Array> {
+  const input = new SnapshotInput(next, juteLengthMax);
+  try {
+    await readTree(input, sink);
+    const found = await input.take((reader) => reader.readString());
+    if (found !== signature) throw new SnapshotError("the signature behind it is missing");
+    return input.rest();
+  } catch (error) {
+    if (error instanceof JuteError) throw new SnapshotError(error.message);
+    throw error;
+  }
+}
+
+/** Sessions, ACLs and nodes. */
+async function readTree(input: SnapshotInput, sink: SnapshotSink): Promise<void> {
   const sessions = await input.take((reader) => reader.readInt());
   for (let i = 0; i < sessions; i++) {
     await input.ensure(12);
@@ -88,8 +117,6 @@ async function readParts(input: SnapshotInput, sink: SnapshotSink): Promise<void
     sink.acl(id, acl);
   }
   await readNodes(input, sink);
-  await input.seal();
-  await readTail(input, sink);
 }
 
 async function readNodes(input: SnapshotInput, sink: SnapshotSink): Promise<void> {
@@ -149,6 +176,11 @@ class SnapshotInput {
   /** Bytes in memory that are not read yet. */
   get left(): number {
     return this.#bytes.length - this.#at;
+  }
+
+  /** What is in memory and was not read. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
   }
 
   /** Reads one record from what is in memory; throws JuteError EOF if that is not enough. */

@@ -102,6 +102,30 @@ async function writeParts(
   await output.flush();
 }
 
+/**
+ * The content of a snapshot as a leader sends it behind SNAP: no header, no seals, `signature` at the end. `write`
+ * settles when there is room for more.
+ */
+export async function streamSnapshot(
+  source: SnapshotSource,
+  signature: string,
+  write: (bytes: Uint8Array) => Promise<void>,
+  nextSlice: () => Promise<void>,
+): Promise<void> {
+  const writer = new JuteWriter(256 * 1024);
+  source.writeSessions(writer);
+  source.writeAcls(writer);
+  for (let more = true; more;) {
+    more = source.writeNodes(writer, sliceBytes, sliceNodes);
+    await write(writer.copy());
+    writer.clear();
+    await nextSlice();
+  }
+  writer.writeString("/");
+  writer.writeString(signature);
+  await write(writer.copy());
+}
+
 /** Bytes on their way to the file: checksummed as they are, then compressed. */
 class SealedOutput {
   readonly writer = new JuteWriter(256 * 1024);

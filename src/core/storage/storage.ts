@@ -1,7 +1,10 @@
 import type { RecoveryEvents, SnapshotSink, SnapshotSource, TxnSink } from "./contracts.ts";
+import { cutBehind } from "./cutBehind.ts";
 import { logZxid, snapshotZxid } from "./fileNames.ts";
 import type { FileSystem } from "./fileSystem.ts";
+import { readHistory } from "./logHistory.ts";
 import { LogWriter } from "./logWriter.ts";
+import type { CommittedProposal } from "../zab/sync/committedLog.ts";
 import { planPurge } from "./purge.ts";
 import { recover, type Recovered } from "./recovery.ts";
 import { looksWhole, type Inflater } from "./snapshotReader.ts";
@@ -65,7 +68,7 @@ export class Storage implements ServerStorage {
   readonly #options: StorageOptions;
   readonly #tools: StorageTools;
   readonly #events: StorageEvents;
-  readonly #log: LogWriter;
+  #log: LogWriter;
   readonly #trigger: SnapshotTrigger;
   #snapshotUnderWay: Promise<void> | null = null;
   #snapshotBytes = 0;
@@ -76,8 +79,14 @@ export class Storage implements ServerStorage {
     this.#tools = tools;
     this.#events = events;
     this.#trigger = new SnapshotTrigger(options.snapCount, options.snapSizeLimitBytes, tools.random);
-    this.#log = new LogWriter(
-      tools.fileSystem,
+    this.#log = this.#newLog();
+  }
+
+  #newLog(): LogWriter {
+    const events = this.#events;
+    const options = this.#options;
+    return new LogWriter(
+      this.#tools.fileSystem,
       {
         directory: options.folders.logs,
         preAllocBytes: options.preAllocBytes,
@@ -92,7 +101,31 @@ export class Storage implements ServerStorage {
     );
   }
 
-  /** Loads what is there; to be called once, before anything else. Throws StorageError. */
+  /** Settles when nothing is on its way to the disk any more, snapshots included; the log goes on in a new file. */
+  async rest(): Promise<void> {
+    while (this.#snapshotUnderWay !== null) await this.#snapshotUnderWay;
+    await this.#log.close();
+    this.#log = this.#newLog();
+  }
+
+  /** Takes back every transaction behind `zxid`, durably. `recover` is due next. */
+  async cutBehind(zxid: bigint): Promise<void> {
+    await this.rest();
+    const { folders, juteLengthMax } = this.#options;
+    await cutBehind(this.#tools.fileSystem, folders, juteLengthMax, zxid);
+  }
+
+  /** Transactions on disk, see `readHistory`. */
+  async history(
+    zxid: bigint,
+    untilZxid: bigint,
+    sizeFactor: number,
+  ): Promise<readonly CommittedProposal[] | null> {
+    const { folders, juteLengthMax } = this.#options;
+    return readHistory(this.#tools.fileSystem, folders, juteLengthMax, sizeFactor, zxid, untilZxid);
+  }
+
+  /** Loads what is there; before anything is appended, or after `rest` or `cutBehind`. Throws StorageError. */
   async recover(snapshotSink: SnapshotSink, txnSink: TxnSink): Promise<Recovered> {
     const { fileSystem, inflater } = this.#tools;
     const options = this.#options;

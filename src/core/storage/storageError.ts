@@ -6,6 +6,7 @@ export type StorageErrorCode =
   | "MISSING_FOLDER"
   | "MIXED_FOLDERS"
   | "GAP"
+  | "EPOCHS"
   | "NO_DATABASE"
   | "IN_USE"
   | "WRITE_FAILED";

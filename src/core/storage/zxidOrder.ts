@@ -6,6 +6,12 @@ import { damagedDataExitCode, StorageError } from "./storageError.ts";
 const zxidAt = 12;
 const typeAt = 28;
 
+/** Zxid in the header of a transaction; -1 for bytes that are too few for one. */
+export function recordZxid(bytes: Uint8Array, start: number, end: number): bigint {
+  if (end - start < typeAt + 4) return -1n;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(start + zxidAt);
+}
+
 /**
  * Guards the order of what is replayed: within an epoch each zxid is one more than the last, and an epoch begins with
  * counter 1, so that a lost file or record cannot go unseen.

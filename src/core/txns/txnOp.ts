@@ -1,5 +1,6 @@
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
+import { keep } from "../requests/keep.ts";
 import type { TxnHeader } from "../../../protocol/records/txn.ts";
 import { LoggedTxn, readTxnOp, writeTxnOp, type TxnOp } from "../../../protocol/records/txnBody.ts";
 
@@ -21,4 +22,22 @@ export interface DecodedTxn {
 export function readTxn(reader: JuteReader): DecodedTxn {
   const { header, op, digest } = LoggedTxn.read(reader);
   return { header, op, digest: digest === null ? null : BigInt.asUintN(64, digest.treeDigest) };
+}
+
+/** Copies data out of the bytes that it was read from, which are used again. */
+export function ownBytes(op: TxnOp): void {
+  switch (op.type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createTTL:
+    case OpCode.createContainer:
+    case OpCode.setData:
+    case OpCode.reconfig:
+      op.record.data = keep(op.record.data);
+      return;
+    case OpCode.multi:
+      for (const sub of op.record) ownBytes(sub);
+      return;
+    default:
+  }
 }

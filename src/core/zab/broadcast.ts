@@ -29,6 +29,11 @@ export class LeaderBroadcast<P extends Proposed> {
     return this.#outstanding.length - this.#head;
   }
 
+  /** Oldest first. */
+  *outstanding(): IterableIterator<P> {
+    for (let i = this.#head; i < this.#outstanding.length; i++) yield this.#outstanding[i];
+  }
+
   propose(proposal: P): void {
     this.#outstanding.push(proposal);
   }

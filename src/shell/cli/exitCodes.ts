@@ -28,3 +28,9 @@ export const ExitCode = {
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** What an error that carries an `exitCode` ends the process with; any other one with `otherwise`. */
+export function exitCodeOf(error: unknown, otherwise: ExitCode): ExitCode {
+  if (!(error instanceof Error && "exitCode" in error)) return otherwise;
+  return Object.values(ExitCode).find((code) => code === error.exitCode) ?? otherwise;
+}

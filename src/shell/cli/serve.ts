@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import { parseLogLevel } from "../logLevel.ts";
 import type { LogLevel } from "../logLevel.ts";
 import type { Command } from "./command.ts";
-import { ExitCode } from "./exitCodes.ts";
+import { ExitCode, exitCodeOf } from "./exitCodes.ts";
 import type { RunningServer, ServerModule } from "./runningServer.ts";
 
 type ServeCommand = Extract<Command, { kind: "serve" }>;
@@ -95,15 +95,10 @@ async function runUntilClosed(
       { err: error },
       `the server could not start: ${error instanceof Error ? error.message : String(error)}`,
     );
-    return startExitCode(error);
+    return exitCodeOf(error, ExitCode.UNEXPECTED_ERROR);
   } finally {
     signals.forget();
   }
-}
-
-function startExitCode(error: unknown): ExitCode {
-  if (!(error instanceof Error && "exitCode" in error)) return ExitCode.UNEXPECTED_ERROR;
-  return Object.values(ExitCode).find((code) => code === error.exitCode) ?? ExitCode.UNEXPECTED_ERROR;
 }
 
 interface StopSignals {

@@ -71,6 +71,7 @@ export function buildServerConfig(settings: Settings, input: BuildInput): Server
       reconfigEnabled: settings.boolean("reconfigEnabled", false),
       fipsMode: settings.boolean("fips-mode", true),
     },
+    ensemble: input.membership.ensemble,
   };
 }
 

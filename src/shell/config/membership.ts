@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildEnsemble } from "./buildEnsemble.ts";
 import { ConfigError } from "./configError.ts";
 import type { ConfigEntry } from "./entries.ts";
 import { PropertiesSyntaxError, parseJavaProperties } from "./javaProperties.ts";
 import { ExitCode } from "../cli/exitCodes.ts";
-import type { ListenAddress } from "./serverConfig.ts";
+import type { EnsembleConfig, ListenAddress } from "./serverConfig.ts";
 import type { Settings } from "./settings.ts";
 import { parseJavaInt } from "./values.ts";
 
@@ -14,6 +15,8 @@ export interface Membership {
   readonly myid: bigint | null;
   /** Client part of this server's own line. */
   readonly clientAddress: ListenAddress | null;
+  /** Null for a server alone. */
+  readonly ensemble: EnsembleConfig | null;
 }
 
 interface ServerLine {
@@ -23,8 +26,8 @@ interface ServerLine {
 }
 
 /**
- * Reads server.N of zoo.cfg or of the dynamic file, and myid. Several servers are refused (not built yet); one voter
- * alone is a lone server, with an error line as in Apache. Without a `dataDir` (memory only) there is no myid. Source:
+ * Reads server.N of zoo.cfg or of the dynamic file, and myid. One voter alone is a lone server, with an error line as in
+ * Apache, unless standaloneEnabled=false. Without a `dataDir` (memory only) there is no myid. Source:
  * `QuorumPeerConfig.parseDynamicConfig`.
  */
 export function readMembership(
@@ -34,10 +37,26 @@ export function readMembership(
 ): Membership {
   const entries = memberEntries(settings, baseFile);
   const lines = entries.filter(({ key }) => key.startsWith("server.")).map(parseServerLine);
-  checkCounts(settings, lines, entries.at(0)?.origin ?? "configuration");
+  const origin = entries.at(0)?.origin ?? "configuration";
+  const isEnsemble = checkCounts(settings, lines, origin);
   const myid = dataDir === null ? null : readMyid(dataDir);
   const own = lines.find(({ sid }) => sid === myid);
-  return { myid, clientAddress: own?.clientAddress ?? null };
+  const clientAddress = own?.clientAddress ?? null;
+  if (!isEnsemble) return { myid, clientAddress, ensemble: null };
+  if (dataDir === null)
+    throw invalid(
+      `${origin}: several servers keep what they promise each other on disk; name a dataDir and leave --memory out`,
+    );
+  if (myid === null)
+    throw invalid(
+      `${join(dataDir, "myid")} is missing: write the number N of this server's line server.N into it`,
+    );
+  if (own === undefined)
+    throw invalid(
+      `${origin}: no line server.${myid}, the number in ${join(dataDir, "myid")}; correct one of them`,
+    );
+  const pairs = entries.map(({ key, value }) => [key, value] as const);
+  return { myid, clientAddress, ensemble: buildEnsemble(settings, myid, pairs, origin) };
 }
 
 function memberEntries(settings: Settings, baseFile: string | null): ConfigEntry[] {
@@ -93,7 +112,8 @@ export function parsePropertiesFile(file: string, bytes: Uint8Array): FileEntry[
   }
 }
 
-function checkCounts(settings: Settings, lines: readonly ServerLine[], origin: string): void {
+/** Whether the lines make an ensemble. */
+function checkCounts(settings: Settings, lines: readonly ServerLine[], origin: string): boolean {
   const observers = lines.filter(({ observer }) => observer).length;
   const voters = lines.length - observers;
   const standaloneEnabled = settings.boolean("standaloneEnabled", true);
@@ -104,13 +124,19 @@ function checkCounts(settings: Settings, lines: readonly ServerLine[], origin: s
     );
   }
   if (voters > 1 || (voters === 1 && !standaloneEnabled)) {
-    const found = standaloneEnabled ? `${voters} servers that vote` : "standaloneEnabled=false";
-    throw invalid(`${origin}: ${found}: several servers are not built yet; start one without server.N lines`);
+    if (voters <= 2)
+      settings.notices.warn(
+        `${origin}: ${voters} servers vote, so none of them may fail; three can spare one`,
+      );
+    else if (voters % 2 === 0)
+      settings.notices.warn(`${origin}: ${voters} servers vote, which can spare no more than ${voters - 1}`);
+    return true;
   }
   if (observers > 0) throw invalid(`${origin}: observers need at least two server.N that vote`);
   if (voters === 1) {
     settings.notices.error(`${origin}: only one server is named, so it is ignored and the server runs alone`);
   }
+  return false;
 }
 
 const FORM = "must be host:port:electionPort[:participant|observer][;[host:]clientPort]";

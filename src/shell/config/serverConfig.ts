@@ -1,3 +1,4 @@
+import type { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import type { TlsSettings } from "../tls/tlsSettings.ts";
 
 /** The configuration of one server: values in effect, units in the names, nothing left to parse. */
@@ -16,6 +17,27 @@ export interface ServerConfig {
   readonly containers: ContainersConfig;
   readonly jvmPause: JvmPauseConfig;
   readonly misc: MiscConfig;
+  /** Null for a server alone. */
+  readonly ensemble: EnsembleConfig | null;
+}
+
+/** A member among several servers. */
+export interface EnsembleConfig {
+  readonly sid: bigint;
+  readonly config: QuorumConfig;
+  /** False: an observer. */
+  readonly isParticipant: boolean;
+  /** In ticks. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  /** How long a dial on the election port may take. */
+  readonly cnxTimeoutMs: number;
+  /** The election and quorum ports listen on every address, not on the configured one alone. */
+  readonly listenOnAllIps: boolean;
+  readonly forceSnapshotSync: boolean;
+  readonly notificationIntervalMsMin: number;
+  readonly notificationIntervalMsMax: number;
+  readonly observerDelayMs: number;
 }
 
 /** Where the configuration came from. */

@@ -116,6 +116,11 @@ export class Settings {
     return new ConfigError(ExitCode.INVALID_INVOCATION, `${describe(name, this.find(name))}: ${problem}`);
   }
 
+  /** An error about what no key alone is to blame for. */
+  invalid(message: string): ConfigError {
+    return new ConfigError(ExitCode.INVALID_INVOCATION, message);
+  }
+
   #number(name: string, fallback: number, parse: NumberParser, decode: NumberParser): number {
     const found = this.find(name);
     const value =

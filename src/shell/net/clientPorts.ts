@@ -89,6 +89,11 @@ export class ClientPorts {
     this.#early.clear();
   }
 
+  /** Clients that come from now on wait, as before `open`. */
+  shut(): void {
+    this.#open = false;
+  }
+
   /** No new connections; those that stand go on. */
   async stopAccepting(): Promise<void> {
     this.#open = false;

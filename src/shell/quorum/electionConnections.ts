@@ -18,8 +18,10 @@ export interface Address {
 
 export interface ElectionConnectionsOptions {
   readonly sid: bigint;
-  /** Own election addresses, as the others are told them; the first one is bound. */
+  /** Own election addresses, as the others are told them; the port of the first one is bound. */
   readonly addresses: readonly Address[];
+  /** Where it is bound: by default on the host of that address, null on every one. */
+  readonly bindHost?: string | null;
   /** Those of another server; null: it is in no configuration. Asked before each dial. */
   addressesOf(sid: bigint): readonly Address[] | null;
   /** How long a dial may take, in ms (zookeeper.cnxTimeout). */
@@ -62,10 +64,11 @@ export class ElectionConnections {
     const server = createServer({ noDelay: true }, (socket) => this.#onAccepted(socket));
     server.maxConnections = connectionsMax;
     this.#server = server;
-    const [{ host, port }] = this.#options.addresses;
+    const [{ host: ownHost, port }] = this.#options.addresses;
+    const { bindHost = ownHost } = this.#options;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, host, () => {
+      server.listen({ port, ...(bindHost === null ? {} : { host: bindHost }) }, () => {
         server.off("error", reject);
         resolve();
       });

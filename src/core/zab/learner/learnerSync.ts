@@ -9,6 +9,7 @@ import {
   packetTypeName,
   type QuorumPacket,
 } from "../../../../protocol/records/quorum.ts";
+import { copyOf } from "../../requests/keep.ts";
 import type { LearnerEffects, LearnerState, Proposed } from "./learnerEffects.ts";
 
 type Phase = "new" | "called" | "accepting" | "choosing" | "syncing" | "saving" | "ready" | "over";
@@ -185,7 +186,7 @@ export class LearnerSync {
       return this.#fail(`proposal 0x${zxid.toString(16)} came behind 0x${this.#lastZxid.toString(16)}`);
     this.#lastZxid = zxid;
     // A copy: what came is a view of bytes that will be used again.
-    this.#proposed.push({ zxid, data: data.slice() });
+    this.#proposed.push({ zxid, data: copyOf(data) });
   }
 
   /** A standalone history begins with 1 and has no epoch; a new server has nothing at all. */

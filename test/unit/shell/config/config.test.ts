@@ -140,8 +140,8 @@ describe("loadConfig", () => {
         /must stand in the file of/,
       ],
       ["dynamicConfigFile that is missing", "dynamicConfigFile=/nowhere/d", /cannot be read/],
-      ["two servers", "server.1=h:1:2\nserver.2=h:3:4", /2 servers that vote.*not built yet/],
-      ["one server without standalone", "server.1=h:1:2\nstandaloneEnabled=false", /not built yet/],
+      ["two servers", "server.1=h:1:2\nserver.2=h:3:4", /myid is missing: write the number N/],
+      ["one server without standalone", "server.1=h:1:2\nstandaloneEnabled=false", /myid is missing/],
       ["no server without standalone", "standaloneEnabled=false", /at least one server.N/],
       ["an observer beside one", "server.1=h:1:2\nserver.2=h:1:2:observer", /at least two/],
       ["a line that is none", "server.1=h:1", /must be host:port/],
@@ -320,7 +320,7 @@ describe("loadConfig", () => {
       writeFileSync(dynamic, "server.1=[::1]:1:2:participant;[::1]:3\n");
       expect(load(`dynamicConfigFile=${dynamic}`).config.misc.myid).to.equal(null);
       writeFileSync(dynamic, "server.1=h:1:2\nserver.2=h:1:2\n");
-      expect(failure(`dynamicConfigFile=${dynamic}`).message).to.match(/not built yet/);
+      expect(failure(`dynamicConfigFile=${dynamic}`).message).to.match(/myid is missing/);
       writeFileSync(dynamic, "server.1=h:1:2\ntickTime=5\n");
       expect(failure(`dynamicConfigFile=${dynamic}`).message).to.match(/tickTime may not stand/);
     });

@@ -1,0 +1,58 @@
+import type { Notification } from "../../../protocol/records/election.ts";
+import type { Place } from "../server/place.ts";
+import type { ZooKeeperServer } from "../server/zooKeeperServer.ts";
+import type { Learner } from "../zab/learner/learner.ts";
+import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
+import type { CommittedProposal } from "../zab/sync/committedLog.ts";
+
+/**
+ * All that a member of an ensemble may ask of the world. The calls must not call back: what has a `done` is under way
+ * until that is called, in a later input. What is asked of the disk is done in the order of the asking.
+ */
+export interface PeerEffects {
+  // votes
+  /** Send to another server, connecting to it if need be. A message that waits for the same server is replaced. */
+  notify(sid: bigint, notification: Notification): void;
+
+  // the way to a leader
+  /** Connect to the quorum port of `sid`; `QuorumPeer.leaderConnected` or `leaderLost` follows. */
+  dial(sid: bigint, learner: Learner): void;
+  /** `learner.out` went from empty to not empty: write it out before the turn ends. */
+  flushToLeader(learner: Learner): void;
+  /** Close the connection to the leader, or give the dial up; nothing of it comes in any more. */
+  hangUp(): void;
+  /** Make the tree of the bytes that follow on the leader's connection, and a snapshot of it on disk. */
+  receiveSnapshot(zxid: bigint, done: () => void): void;
+
+  // the learners of a leader
+  /** Open the quorum port; `QuorumPeer.accept` follows for each learner. */
+  listen(): void;
+  unlisten(): void;
+  flushToLearner(handler: LearnerHandler): void;
+  /** Write out what is in `handler.out`, then close. */
+  closeLearner(handler: LearnerHandler, reason: string): void;
+  streamSnapshot(handler: LearnerHandler, done: () => void): void;
+
+  // the disk
+  append(zxid: bigint, data: Uint8Array): void;
+  writeEpoch(which: "accepted" | "current", epoch: number, done: () => void): void;
+  readHistory(
+    zxid: bigint,
+    untilZxid: bigint,
+    done: (history: readonly CommittedProposal[] | null) => void,
+  ): void;
+  /** Cut log and snapshots behind `zxid`, durably, and make the tree anew of what is left. */
+  truncate(zxid: bigint, done: () => void): void;
+  /** Make the tree anew of what is on disk. */
+  reload(done: (lastZxid: bigint) => void): void;
+  /** All that was asked of the disk is done. */
+  whenDiskIdle(done: () => void): void;
+
+  // clients
+  /** A server for the role, on the tree as it is; its clients are let in from now on. */
+  serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer;
+  /** The role is over; its connections are closed already. */
+  endServing(): void;
+
+  report(level: "debug" | "info" | "warn" | "error", message: string): void;
+}

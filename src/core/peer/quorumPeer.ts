@@ -1,0 +1,425 @@
+import { PeerState, type Notification } from "../../../protocol/records/election.ts";
+import { JuteWriter } from "../../../protocol/jute/writer.ts";
+import type { QuorumPacket } from "../../../protocol/records/quorum.ts";
+import { FastLeaderElection } from "../election/fastLeaderElection.ts";
+import type { ElectionEffects, ElectionOptions } from "../election/electionEffects.ts";
+import type { Vote } from "../election/vote.ts";
+import type { QuorumConfig } from "../quorum/quorumConfig.ts";
+import type { Clock } from "../server/effects.ts";
+import type { BroadcastListener, Place } from "../server/place.ts";
+import type { ZooKeeperServer } from "../server/zooKeeperServer.ts";
+import { Learner, type LearnerHost } from "../zab/learner/learner.ts";
+import type { Proposed } from "../zab/learner/learnerEffects.ts";
+import { Leader } from "../zab/leader/leader.ts";
+import type { LeaderEffects } from "../zab/leader/leaderEffects.ts";
+import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
+import type { PeerData } from "./peerData.ts";
+import type { PeerEffects } from "./peerEffects.ts";
+
+export interface PeerSetup {
+  readonly sid: bigint;
+  /** Its own type: an observer never votes. */
+  readonly isParticipant: boolean;
+  readonly config: QuorumConfig;
+  readonly tickTimeMs: number;
+  /** In ticks. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly election: Partial<ElectionOptions>;
+  /** zookeeper.forceSnapshotSync. */
+  readonly forceSnapshot: boolean;
+  readonly outboundBytesMax: number;
+  readonly juteLengthMax: number;
+  /** Longest wait of an observer before it looks again, ms (zookeeper.observer.election.DelayMs). */
+  readonly observerDelayMs: number;
+}
+
+/**
+ * A member of an ensemble (QuorumPeer of Apache 3.9.5): looks for a leader, becomes one or learns from one, and looks
+ * again when that ends. In each role a `ZooKeeperServer` of its own serves the clients, on one tree.
+ *
+ *     looking -> leading | learning -> (disk at rest, tree = log) -> looking
+ */
+export class QuorumPeer {
+  readonly #setup: PeerSetup;
+  readonly #data: PeerData;
+  readonly #effects: PeerEffects;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #election: FastLeaderElection;
+  #leader: Leader | null = null;
+  #learner: Learner | null = null;
+  /** What was decided in the input under way, to be done at its end. */
+  #decision: { readonly state: PeerState; readonly vote: Vote } | null = null;
+  #lookMs = Number.POSITIVE_INFINITY;
+  #lastAppended = -1n;
+  #lastSynced = -1n;
+  #whenLogged: { readonly zxid: bigint; readonly run: () => void }[] = [];
+  #isStopped = false;
+
+  constructor(setup: PeerSetup, data: PeerData, effects: PeerEffects, clock: Clock, random: () => number) {
+    this.#setup = setup;
+    this.#data = data;
+    this.#effects = effects;
+    this.#clock = clock;
+    this.#random = random;
+    this.#election = new FastLeaderElection(
+      this.#standing(),
+      this.#configs,
+      this.#electionEffects(),
+      setup.election,
+    );
+  }
+
+  get #configs(): { committed: QuorumConfig; lastSeen: null } {
+    return { committed: this.#setup.config, lastSeen: null };
+  }
+
+  /** The role for people: `leading`, `following`, `observing`, `looking`. */
+  get state(): PeerState {
+    return this.#election.state;
+  }
+
+  get leader(): Leader | null {
+    return this.#leader;
+  }
+
+  /** Who leads, as this server knows. */
+  get currentVote(): Vote {
+    return this.#election.currentVote;
+  }
+
+  get nextDueMs(): number {
+    return Math.min(
+      this.#election.deadlineMs,
+      this.#lookMs,
+      this.#leader?.nextDueMs ?? Number.POSITIVE_INFINITY,
+      this.#learner?.nextDueMs ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  // ---- inputs -----------------------------------------------------------------------------------------------
+
+  begin(): void {
+    this.#writeConfigNode();
+    this.#look();
+    this.#act();
+  }
+
+  /** A notification of `sid` has come. */
+  heard(sid: bigint, notification: Notification): void {
+    // Configurations of others are taken over only where they may change.
+    this.#election.heard(sid, { ...notification, senderConfig: null }, this.#clock.monotonicMs);
+    this.#act();
+  }
+
+  /** A learner has connected to the quorum port; null: this server does not lead. */
+  accept(remote: string): LearnerHandler | null {
+    return this.#leader?.accept(remote) ?? null;
+  }
+
+  /** The quorum port cannot be opened. */
+  portFailed(reason: string): void {
+    this.#leader?.giveUp(reason);
+  }
+
+  learnerPacket(handler: LearnerHandler, packet: QuorumPacket): void {
+    this.#leader?.packet(handler, packet);
+  }
+
+  learnerLost(handler: LearnerHandler, reason: string): void {
+    this.#leader?.lost(handler, reason);
+  }
+
+  leaderConnected(learner: Learner): void {
+    if (learner === this.#learner) learner.connected();
+  }
+
+  leaderPacket(learner: Learner, packet: QuorumPacket): void {
+    if (learner === this.#learner) learner.packet(packet);
+  }
+
+  leaderLost(learner: Learner, reason: string): void {
+    if (learner === this.#learner) learner.lost(reason);
+  }
+
+  /** Every transaction up to `zxid` is on disk. */
+  logged(zxid: bigint): void {
+    this.#lastSynced = zxid;
+    this.#leader?.server?.logged(zxid);
+    this.#learner?.logged(zxid);
+    const due = this.#whenLogged.filter((waiting) => waiting.zxid <= zxid);
+    if (due.length === 0) return;
+    this.#whenLogged = this.#whenLogged.filter((waiting) => waiting.zxid > zxid);
+    for (const { run } of due) run();
+  }
+
+  tick(): void {
+    const now = this.#clock.monotonicMs;
+    if (this.#isStopped) return;
+    if (now >= this.#lookMs) this.#look();
+    this.#election.tick(now);
+    this.#leader?.tick();
+    this.#learner?.tick();
+    this.#act();
+  }
+
+  /** The server ends: leaves its role at once. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#leader?.end("the server is stopping");
+    if (this.#leader !== null) this.#effects.unlisten();
+    if (this.#learner !== null) this.#effects.hangUp();
+    this.#learner?.end();
+    this.#leader = null;
+    this.#learner = null;
+  }
+
+  // ---- looking ------------------------------------------------------------------------------------------------
+
+  #standing(): { sid: bigint; isParticipant: boolean; lastLoggedZxid: bigint; currentEpoch: bigint } {
+    const { sid, isParticipant } = this.#setup;
+    const { lastZxid, epochs } = this.#data;
+    return { sid, isParticipant, lastLoggedZxid: lastZxid, currentEpoch: BigInt(epochs.current) };
+  }
+
+  #look(): void {
+    this.#lookMs = Number.POSITIVE_INFINITY;
+    this.#effects.report("info", "LOOKING: for a leader");
+    this.#election.look(this.#standing(), this.#configs, this.#clock.monotonicMs);
+  }
+
+  #electionEffects(): ElectionEffects {
+    return {
+      send: (sid, notification) => this.#effects.notify(sid, notification),
+      decided: (state, vote) => (this.#decision = { state, vote }),
+      adopt: () => undefined,
+      isLooking: () => undefined,
+    };
+  }
+
+  /** Does what an election has led to; outside of its machine. */
+  #act(): void {
+    const decision = this.#decision;
+    if (decision === null || this.#isStopped) return;
+    this.#decision = null;
+    if (decision.state === PeerState.LEADING) this.#lead();
+    else this.#learn(decision.vote.leader);
+  }
+
+  // ---- leading ------------------------------------------------------------------------------------------------
+
+  #lead(): void {
+    const { sid, config, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax } = this.#setup;
+    const { epochs, lastZxid, committedLog } = this.#data;
+    this.#effects.report("info", `LEADING: server ${sid} was elected`);
+    // Followers give up after a few refused dials: the port is open before anything else is done.
+    this.#effects.listen();
+    this.#leader = new Leader(
+      {
+        sid,
+        acceptedEpoch: epochs.accepted,
+        currentEpoch: epochs.current,
+        lastZxid,
+        committedLog,
+        quorum: config,
+        configVersion: config.version,
+        configText: config.text,
+        tickTimeMs,
+        initLimit,
+        syncLimit,
+        forceSnapshot,
+        outboundBytesMax,
+      },
+      this.#leaderEffects(),
+      () => this.#clock.monotonicMs,
+    );
+  }
+
+  #leaderEffects(): LeaderEffects {
+    const effects = this.#effects;
+    return {
+      flush: (handler) => effects.flushToLearner(handler),
+      close: (handler, reason) => {
+        effects.report("info", `closing the connection of server ${handler.sid}: ${reason}`);
+        effects.closeLearner(handler, reason);
+      },
+      writeAcceptedEpoch: (epoch, done) => this.#writeEpoch("accepted", epoch, done),
+      writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
+      readHistory: (zxid, untilZxid, done) => effects.readHistory(zxid, untilZxid, done),
+      streamSnapshot: (handler, done) => effects.streamSnapshot(handler, done),
+      serve: (place) => this.#serve(place, "leader", this.#leader?.epoch ?? 0),
+      giveUp: (reason) => this.#endLeading(reason),
+      report: (level, message) => effects.report(level, message),
+    };
+  }
+
+  #endLeading(reason: string): void {
+    const leader = this.#leader;
+    if (leader === null) return;
+    const { server } = leader;
+    const uncommitted: Proposed[] = [];
+    for (const { zxid, data } of server?.writePath.outstanding() ?? [])
+      if (data !== null) uncommitted.push({ zxid, data });
+    this.#leader = null;
+    this.#effects.unlisten();
+    this.#endRole(server, uncommitted, reason, false);
+  }
+
+  // ---- learning -----------------------------------------------------------------------------------------------
+
+  #learn(leaderSid: bigint): void {
+    const { sid, isParticipant, config, tickTimeMs, initLimit, syncLimit, juteLengthMax } = this.#setup;
+    const { epochs, lastZxid } = this.#data;
+    const role = isParticipant ? "FOLLOWING" : "OBSERVING";
+    this.#effects.report("info", `${role}: the leader is server ${leaderSid}`);
+    const learner: Learner = new Learner(
+      {
+        sid,
+        isParticipant,
+        acceptedEpoch: epochs.accepted,
+        currentEpoch: epochs.current,
+        lastLoggedZxid: lastZxid,
+        configVersion: config.version,
+      },
+      { tickTimeMs, initLimit, syncLimit },
+      juteLengthMax,
+      this.#learnerHost(leaderSid, () => learner),
+      () => this.#clock.monotonicMs,
+    );
+    this.#learner = learner;
+    learner.begin();
+  }
+
+  #learnerHost(leaderSid: bigint, learner: () => Learner): LearnerHost {
+    const effects = this.#effects;
+    const data = this.#data;
+    return {
+      dial: () => effects.dial(leaderSid, learner()),
+      flushToLeader: () => effects.flushToLeader(learner()),
+      hangUp: () => effects.hangUp(),
+      writeAcceptedEpoch: (epoch, done) => this.#writeEpoch("accepted", epoch, done),
+      writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
+      truncate: (zxid, done) => {
+        data.committedLog.clear();
+        effects.truncate(zxid, () => this.#moved(zxid, done));
+      },
+      receiveSnapshot: (zxid, done) => {
+        data.committedLog.clear();
+        effects.receiveSnapshot(zxid, () => this.#moved(zxid, done));
+      },
+      append: ({ zxid, data: bytes }) => {
+        this.#lastAppended = zxid;
+        effects.append(zxid, bytes);
+      },
+      whenLogged: (done) => this.#whenAllLogged(done),
+      applyLogged: (proposed) => data.apply(proposed),
+      committed: (proposed) => data.committed(proposed),
+      serve: (place, epoch) => this.#serve(place, this.#setup.isParticipant ? "follower" : "observer", epoch),
+      giveUp: (reason, isDirty) => this.#endLearning(reason, isDirty),
+      report: (level, message) => effects.report(level, message),
+    };
+  }
+
+  /** The tree is another one: log and memory begin at `zxid`. */
+  #moved(zxid: bigint, done: () => void): void {
+    this.#data.lastZxid = zxid;
+    this.#lastAppended = zxid;
+    this.#lastSynced = zxid;
+    this.#writeConfigNode();
+    done();
+  }
+
+  #endLearning(reason: string, isDirty: boolean): void {
+    const learner = this.#learner;
+    if (learner === null) return;
+    const uncommitted = learner.uncommitted();
+    this.#learner = null;
+    this.#effects.hangUp();
+    this.#endRole(learner.server, uncommitted, reason, isDirty);
+  }
+
+  // ---- both ---------------------------------------------------------------------------------------------------
+
+  #writeEpoch(which: "accepted" | "current", epoch: number, done: () => void): void {
+    this.#effects.writeEpoch(which, epoch, () => {
+      this.#data.epochs[which] = epoch;
+      done();
+    });
+  }
+
+  #serve(place: Place, mode: "leader" | "follower" | "observer", epoch: number): ZooKeeperServer {
+    this.#election.established(BigInt(epoch));
+    this.#effects.report("info", `${mode} in epoch ${epoch}`);
+    const listening: Place =
+      place.kind === "leader" ? { ...place, learners: this.#kept(place.learners) } : place;
+    return this.#effects.serve(listening, mode);
+  }
+
+  /** A leader's own transactions are part of what it has, before anybody else hears of them. */
+  #kept(learners: BroadcastListener): BroadcastListener {
+    return {
+      proposed: (zxid, data) => {
+        this.#lastAppended = zxid;
+        learners.proposed(zxid, data);
+      },
+      committed: (zxid, data) => {
+        this.#data.lastZxid = zxid;
+        learners.committed(zxid, data);
+      },
+    };
+  }
+
+  #whenAllLogged(run: () => void): void {
+    if (this.#lastAppended <= this.#lastSynced) this.#effects.whenDiskIdle(run);
+    else this.#whenLogged.push({ zxid: this.#lastAppended, run });
+  }
+
+  /**
+   * A role is over. Before the next election the disk comes to rest, and what is in the log takes effect: a server
+   * stands for everything that it has logged, as it would after a restart.
+   */
+  #endRole(
+    server: ZooKeeperServer | null,
+    uncommitted: readonly Proposed[],
+    reason: string,
+    isDirty: boolean,
+  ): void {
+    this.#effects.report("warn", `the role is over: ${reason}`);
+    server?.endRole();
+    if (server !== null) this.#effects.endServing();
+    if (this.#isStopped) return;
+    this.#whenAllLogged(() =>
+      this.#effects.whenDiskIdle(() => {
+        if (this.#isStopped) return;
+        if (isDirty) return this.#reload();
+        for (const proposed of uncommitted) this.#data.apply(proposed);
+        this.#lookSoon();
+      }),
+    );
+  }
+
+  #reload(): void {
+    this.#data.committedLog.clear();
+    this.#effects.reload((lastZxid) => this.#moved(lastZxid, () => this.#lookSoon()));
+  }
+
+  #lookSoon(): void {
+    const { isParticipant, observerDelayMs } = this.#setup;
+    const delayMs = isParticipant ? 0 : Math.floor(this.#random() * observerDelayMs);
+    this.#lookMs = this.#clock.monotonicMs + delayMs;
+    if (delayMs === 0) {
+      this.#look();
+      this.#act();
+    }
+  }
+
+  /** /zookeeper/config, which each server writes for itself, outside the log (ZKDatabase.initConfigInZKDatabase). */
+  #writeConfigNode(): void {
+    const { text, version } = this.#setup.config;
+    const bytes = new JuteWriter(text.length);
+    bytes.writeText(text);
+    const time = BigInt(this.#clock.wallMs);
+    this.#data.tree.setData("/zookeeper/config", bytes.copy(), -1, version, time);
+  }
+}

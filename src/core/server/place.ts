@@ -1,0 +1,45 @@
+import type { AuthId } from "../auth/authId.ts";
+import type { QuorumVerifier } from "../quorum/quorumVerifier.ts";
+
+/** What a server is in its ensemble, and what it has of the others. */
+export type Place = AlonePlace | LeaderPlace | LearnerPlace;
+
+export interface AlonePlace {
+  readonly kind: "alone";
+}
+
+/** Its clients' writes and those of the learners become proposals here. */
+export interface LeaderPlace {
+  readonly kind: "leader";
+  readonly sid: bigint;
+  readonly quorum: QuorumVerifier;
+  /** The begin of its epoch: the first proposal has the zxid behind it. */
+  readonly epochZxid: bigint;
+  readonly learners: BroadcastListener;
+}
+
+/** Who tells the learners. `data` is what PROPOSAL and INFORM carry: header, record, digest; it may be kept. */
+export interface BroadcastListener {
+  proposed(zxid: bigint, data: Uint8Array): void;
+  committed(zxid: bigint, data: Uint8Array): void;
+}
+
+/** A follower or an observer: its clients' writes go to the leader. */
+export interface LearnerPlace {
+  readonly kind: "learner";
+  readonly leader: LeaderLink;
+}
+
+/** The way to the leader. */
+export interface LeaderLink {
+  /** `body` is valid during the call only; `authIds` null: the server asks for itself. */
+  request(
+    sessionId: bigint,
+    cxid: number,
+    type: number,
+    body: Uint8Array,
+    authIds: readonly AuthId[] | null,
+  ): void;
+  /** Whether the session lives; `Connects.revalidated` hears of it. */
+  revalidate(sessionId: bigint, timeoutMs: number): void;
+}

@@ -1,0 +1,482 @@
+import { JuteError } from "../../../../protocol/jute/juteError.ts";
+import { JuteWriter } from "../../../../protocol/jute/writer.ts";
+import { OpCode } from "../../../../protocol/opcodes.ts";
+import {
+  AckEpoch,
+  LeaderInfo,
+  LearnerInfo,
+  LearnerRequest,
+  learnerProtocolVersion,
+  PacketType,
+  packetTypeName,
+  RevalidateRequest,
+  RevalidateResponse,
+  TouchTable,
+  type QuorumPacket,
+} from "../../../../protocol/records/quorum.ts";
+import { counterOf, epochOf, formatHex, zxidOf } from "../../../../protocol/longs.ts";
+import type { QuorumVerifier } from "../../quorum/quorumVerifier.ts";
+import type { BroadcastListener } from "../../server/place.ts";
+import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
+import { EpochAgreement, type AgreementEffects } from "../discovery/epochAgreement.ts";
+import { writePacket } from "../packetWriter.ts";
+import type { CommittedLog, CommittedProposal } from "../sync/committedLog.ts";
+import { planSync } from "../sync/syncPlan.ts";
+import type { LeaderEffects } from "./leaderEffects.ts";
+import { LearnerHandler } from "./learnerHandler.ts";
+
+export interface LeaderSetup {
+  readonly sid: bigint;
+  readonly acceptedEpoch: number;
+  readonly currentEpoch: number;
+  /** Of its tree, and of its log: everything logged is applied when a server leads. */
+  readonly lastZxid: bigint;
+  readonly committedLog: CommittedLog;
+  readonly quorum: QuorumVerifier;
+  /** Version and text of its configuration, for learners that bring or need one. */
+  readonly configVersion: bigint;
+  readonly configText: string;
+  readonly tickTimeMs: number;
+  /** In ticks. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly forceSnapshot: boolean;
+  /** Bytes that may wait for a learner before it is dropped, to be synchronised again. */
+  readonly outboundBytesMax: number;
+}
+
+/** Until when the answer to a sync has to wait. */
+interface PendingSync {
+  readonly zxid: bigint;
+  readonly handler: LearnerHandler;
+}
+
+/**
+ * A server that was elected, from there to its end: agrees on an epoch, brings each learner up to date, sends proposals
+ * and commits to them, and serves what they ask for their clients (Leader and LearnerHandler of Apache 3.9.5; peer.md 4
+ * to 6). The inputs are `accept`, `packet`, `lost` and `tick`; a proposal goes
+ *
+ *     ZooKeeperServer.writePath -> proposed -> PROPOSAL ... ACK -> writePath.acked -> committed -> COMMIT, INFORM
+ */
+export class Leader implements AgreementEffects, BroadcastListener {
+  readonly #setup: LeaderSetup;
+  readonly #effects: LeaderEffects;
+  readonly #nowMs: () => number;
+  readonly #agreement: EpochAgreement;
+  readonly #handlers = new Set<LearnerHandler>();
+  readonly #handlerBySid = new Map<bigint, LearnerHandler>();
+  #syncs: PendingSync[] = [];
+  #server: ZooKeeperServer | null = null;
+  #lastProposed = 0n;
+  #nextPingMs: number;
+  #isWholeTick = false;
+  #isOver = false;
+
+  constructor(setup: LeaderSetup, effects: LeaderEffects, nowMs: () => number) {
+    this.#setup = setup;
+    this.#effects = effects;
+    this.#nowMs = nowMs;
+    this.#nextPingMs = nowMs() + setup.tickTimeMs / 2;
+    const { quorum } = setup;
+    const contains = (sids: ReadonlySet<bigint>): boolean => quorum.containsQuorum(sids);
+    this.#agreement = new EpochAgreement(
+      setup,
+      { isCommittedQuorum: contains, isQuorum: contains },
+      this,
+      setup.initLimit * setup.tickTimeMs,
+      nowMs(),
+    );
+  }
+
+  /** Null until the ensemble is established. */
+  get server(): ZooKeeperServer | null {
+    return this.#server;
+  }
+
+  get epoch(): number {
+    return this.#agreement.epoch;
+  }
+
+  get handlers(): Iterable<LearnerHandler> {
+    return this.#handlers;
+  }
+
+  get pendingSyncCount(): number {
+    return this.#syncs.length;
+  }
+
+  /** When `tick` is due. */
+  get nextDueMs(): number {
+    return Math.min(this.#nextPingMs, this.#agreement.deadlineMs);
+  }
+
+  // ---- inputs -----------------------------------------------------------------------------------------------
+
+  /** A learner has connected. */
+  accept(remote: string): LearnerHandler {
+    const { initLimit, syncLimit, tickTimeMs } = this.#setup;
+    const handler = new LearnerHandler(remote, this.#nowMs() + (initLimit + syncLimit) * tickTimeMs);
+    this.#handlers.add(handler);
+    return handler;
+  }
+
+  packet(handler: LearnerHandler, packet: QuorumPacket): void {
+    if (this.#isOver || handler.isClosed) return;
+    this.#heard(handler);
+    try {
+      this.#take(handler, packet);
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      this.#drop(handler, `${packetTypeName(packet.type)} cannot be read: ${error.message}`);
+    }
+  }
+
+  /** The connection is gone. */
+  lost(handler: LearnerHandler, reason: string): void {
+    if (handler.isClosed) return;
+    this.#forget(handler);
+    if (!this.#isOver && handler.sid !== -1n)
+      this.#effects.report("warn", `server ${handler.sid} is gone: ${reason}`);
+  }
+
+  /** The role is over: every learner has to look for a leader anew. */
+  end(reason: string): void {
+    this.#isOver = true;
+    for (const handler of Array.from(this.#handlers)) this.#drop(handler, reason);
+  }
+
+  tick(): void {
+    const now = this.#nowMs();
+    this.#agreement.tick(now);
+    if (now < this.#nextPingMs || this.#isOver) return;
+    this.#nextPingMs = now + this.#setup.tickTimeMs / 2;
+    this.#dropSilent(now);
+    if (this.#server === null) return;
+    if (this.#isWholeTick && !this.#hasQuorum(now)) return this.giveUp("too few followers are in touch");
+    this.#isWholeTick = !this.#isWholeTick;
+    for (const handler of this.#handlers) if (handler.isForwarding) this.#ping(handler);
+  }
+
+  // ---- what the learners say ----------------------------------------------------------------------------------
+
+  #heard(handler: LearnerHandler): void {
+    const { syncLimit, initLimit, tickTimeMs } = this.#setup;
+    const isInSync = handler.phase === "serving" || handler.phase === "synced";
+    const ticks = isInSync ? syncLimit : initLimit + syncLimit;
+    handler.deadlineMs = this.#nowMs() + ticks * tickTimeMs;
+  }
+
+  #take(handler: LearnerHandler, packet: QuorumPacket): void {
+    const { type, zxid, data } = packet;
+    switch (handler.phase) {
+      case "new":
+        return this.#onInfo(handler, packet);
+      case "informed": {
+        if (type !== PacketType.ACKEPOCH)
+          return this.#drop(handler, `${packetTypeName(type)} instead of ACKEPOCH`);
+        const { currentEpoch } = AckEpoch.decode(data ?? none);
+        handler.phase = "acked";
+        handler.peerZxid = zxid;
+        return this.#agreement.ackEpoch(handler.sid, { currentEpoch, lastZxid: zxid });
+      }
+      case "told":
+        if (type !== PacketType.ACK) return this.#drop(handler, `${packetTypeName(type)} instead of ACK`);
+        return this.#onNewLeaderAck(handler, zxid);
+      case "synced":
+      case "serving":
+        return this.#onBroadcast(handler, packet);
+      default:
+        return this.#drop(handler, `${packetTypeName(type)} came out of turn`);
+    }
+  }
+
+  #onInfo(handler: LearnerHandler, { type, zxid, data }: QuorumPacket): void {
+    if (type !== PacketType.FOLLOWERINFO && type !== PacketType.OBSERVERINFO)
+      return this.#drop(handler, `${packetTypeName(type)} instead of FOLLOWERINFO`);
+    const { sid, protocolVersion, configVersion } = LearnerInfo.decode(data ?? none);
+    if (protocolVersion === null || protocolVersion < learnerProtocolVersion)
+      return this.#drop(handler, `server ${sid} is older than 3.4`);
+    if (configVersion !== null && configVersion > this.#setup.configVersion)
+      return this.#drop(handler, `server ${sid} has a later configuration than its leader`);
+    if (sid === this.#setup.sid) return this.#drop(handler, `server ${sid} has the id of its leader`);
+    const before = this.#handlerBySid.get(sid);
+    if (before !== undefined) this.#drop(before, `server ${sid} has connected anew`);
+    handler.sid = sid;
+    handler.isParticipant = type === PacketType.FOLLOWERINFO;
+    handler.phase = "called";
+    this.#handlerBySid.set(sid, handler);
+    this.#agreement.calls(sid, epochOf(zxid), handler.isParticipant);
+  }
+
+  #onNewLeaderAck(handler: LearnerHandler, zxid: bigint): void {
+    if (!this.#agreement.newLeaderAck(handler.sid, zxid)) return;
+    if (handler.isClosed) return;
+    // Its ACK may have been the one that established the ensemble, which has told it already.
+    if (handler.phase !== "told") return;
+    handler.phase = "synced";
+    this.#heard(handler);
+    if (this.#server !== null) this.#upToDate(handler);
+  }
+
+  #upToDate(handler: LearnerHandler): void {
+    handler.phase = "serving";
+    this.#send(handler, PacketType.UPTODATE, -1n, null);
+  }
+
+  #onBroadcast(handler: LearnerHandler, packet: QuorumPacket): void {
+    const { type, zxid, data } = packet;
+    const server = this.#server;
+    switch (type) {
+      case PacketType.ACK:
+        return this.#onAck(handler, zxid);
+      case PacketType.PING:
+        return this.#onTouches(data ?? none);
+      case PacketType.REVALIDATE:
+        return this.#onRevalidate(handler, data ?? none);
+      case PacketType.REQUEST:
+        if (server !== null) this.#onRequest(server, handler, packet);
+        return;
+      default:
+        this.#effects.report(
+          "warn",
+          `server ${handler.sid} has sent ${packetTypeName(type)}, which is ignored`,
+        );
+    }
+  }
+
+  #onAck(handler: LearnerHandler, zxid: bigint): void {
+    // The second ACK of NEWLEADER, and those of proposals that an earlier leader has made.
+    if (counterOf(zxid) === 0) return;
+    handler.acked(zxid, this.#nowMs());
+    this.#server?.writePath.acked(handler.sid, zxid);
+  }
+
+  /** The sessions that the learner has heard of since its last answer. */
+  #onTouches(data: Uint8Array): void {
+    const server = this.#server;
+    if (server === null) return;
+    const { monotonicMs } = server.clock;
+    for (const { sessionId, timeout } of TouchTable.decode(data)) {
+      const session = server.sessions.get(sessionId);
+      if (session === undefined) continue;
+      session.timeoutMs = timeout;
+      server.sessions.touch(session, monotonicMs);
+    }
+  }
+
+  #onRevalidate(handler: LearnerHandler, data: Uint8Array): void {
+    const server = this.#server;
+    const { sessionId, timeout } = RevalidateRequest.decode(data);
+    let valid = false;
+    const session = server?.sessions.get(sessionId);
+    if (server !== null && session !== undefined && !session.closing) {
+      session.timeoutMs = timeout;
+      valid = server.sessions.touch(session, server.clock.monotonicMs);
+      if (valid) server.sessions.setOwner(session, handler);
+    }
+    this.#send(handler, PacketType.REVALIDATE, -1n, RevalidateResponse.encode({ sessionId, valid }));
+  }
+
+  #onRequest(server: ZooKeeperServer, handler: LearnerHandler, { data, authinfo }: QuorumPacket): void {
+    const request = LearnerRequest.decode(data ?? none);
+    if (request.type === OpCode.sync) return this.#onSync(server, handler);
+    const authIds = (authinfo ?? []).map(({ scheme, id }) => ({ scheme: scheme ?? "", id: id ?? "" }));
+    server.leaderWrites?.fromLearner(handler, request, authIds);
+  }
+
+  #onSync(server: ZooKeeperServer, handler: LearnerHandler): void {
+    if (server.outstandingProposals === 0) return this.#send(handler, PacketType.SYNC, 0n, null);
+    this.#syncs.push({ zxid: this.#lastProposed, handler });
+  }
+
+  // ---- broadcast --------------------------------------------------------------------------------------------
+
+  proposed(zxid: bigint, data: Uint8Array): void {
+    const now = this.#nowMs();
+    this.#lastProposed = zxid;
+    for (const handler of this.#handlers)
+      if (handler.isForwarding && handler.isParticipant) this.#propose(handler, zxid, data, now);
+  }
+
+  #propose(handler: LearnerHandler, zxid: bigint, data: Uint8Array, now: number): void {
+    handler.proposed(zxid, now);
+    this.#send(handler, PacketType.PROPOSAL, zxid, data);
+  }
+
+  committed(zxid: bigint, data: Uint8Array): void {
+    this.#setup.committedLog.add({ zxid, data });
+    for (const handler of this.#handlers) {
+      if (!handler.isForwarding) continue;
+      if (handler.isParticipant) this.#send(handler, PacketType.COMMIT, zxid, null);
+      else this.#send(handler, PacketType.INFORM, zxid, data);
+    }
+    while (this.#syncs.length > 0 && this.#syncs[0].zxid <= zxid) {
+      const [{ handler }] = this.#syncs.splice(0, 1);
+      this.#send(handler, PacketType.SYNC, 0n, null);
+    }
+  }
+
+  #ping(handler: LearnerHandler): void {
+    this.#send(handler, PacketType.PING, this.#lastProposed, null);
+  }
+
+  #send(handler: LearnerHandler, type: PacketType, zxid: bigint, data: Uint8Array | null): void {
+    if (handler.isClosed) return;
+    writePacket(handler.out, type, zxid, data);
+    if (handler.out.length > this.#setup.outboundBytesMax)
+      return this.#drop(
+        handler,
+        `server ${handler.sid} is too slow: ${handler.out.length} bytes wait for it`,
+      );
+    if (handler.flushing) return;
+    handler.flushing = true;
+    this.#effects.flush(handler);
+  }
+
+  // ---- the agreement on an epoch, and synchronisation -----------------------------------------------------------
+
+  writeAcceptedEpoch(epoch: number): void {
+    this.#effects.writeAcceptedEpoch(epoch, () => {
+      if (!this.#isOver) this.#agreement.acceptedEpochWritten(this.#nowMs());
+    });
+  }
+
+  writeCurrentEpoch(epoch: number): void {
+    this.#effects.writeCurrentEpoch(epoch, () => {
+      if (!this.#isOver) this.#agreement.currentEpochWritten(this.#nowMs());
+    });
+  }
+
+  sendLeaderInfo(sid: bigint, epoch: number): void {
+    const handler = this.#handlerBySid.get(sid);
+    if (handler === undefined) return;
+    handler.phase = "informed";
+    const data = LeaderInfo.encode({ protocolVersion: learnerProtocolVersion });
+    this.#send(handler, PacketType.LEADERINFO, zxidOf(epoch, 0), data);
+  }
+
+  synchronise(sid: bigint): void {
+    const handler = this.#handlerBySid.get(sid);
+    if (handler === undefined) return;
+    handler.phase = "syncing";
+    const { committedLog, forceSnapshot } = this.#setup;
+    const min = committedLog.minZxid ?? this.#lastProcessedZxid;
+    if (forceSnapshot || handler.peerZxid >= min) return this.#synchronise(handler, null);
+    // Nothing is lost that is committed while the disk is read: it joins the committed log, which is looked at then.
+    this.#effects.readHistory(handler.peerZxid, min, (history) => {
+      if (!this.#isOver && !handler.isClosed) this.#synchronise(handler, history);
+    });
+  }
+
+  get #lastProcessedZxid(): bigint {
+    return this.#server?.lastProcessedZxid ?? this.#setup.lastZxid;
+  }
+
+  #synchronise(handler: LearnerHandler, history: readonly CommittedProposal[] | null): void {
+    const { committedLog, forceSnapshot } = this.#setup;
+    const plan = planSync(handler.peerZxid, {
+      lastProcessedZxid: this.#lastProcessedZxid,
+      committedLog,
+      forceSnapshot,
+      fromDisk: () => history,
+    });
+    this.#effects.report(
+      "info",
+      `server ${handler.sid} is at ${formatHex(handler.peerZxid)} and gets ${plan.kind} ${formatHex(plan.zxid)} ` +
+        `with ${plan.proposals.length} transactions`,
+    );
+    this.#send(handler, PacketType[plan.kind], plan.zxid, null);
+    for (const { zxid, data } of plan.proposals) {
+      this.#send(handler, PacketType.PROPOSAL, zxid, data);
+      this.#send(handler, PacketType.COMMIT, zxid, null);
+    }
+    if (handler.isClosed) return;
+    const newLeader = (): void => this.#newLeader(handler);
+    if (plan.kind === "SNAP") this.#effects.streamSnapshot(handler, newLeader);
+    this.#forward(handler, plan.reachedZxid);
+    if (plan.kind !== "SNAP") newLeader();
+  }
+
+  /** From here on the learner gets everything; first, what is under way. */
+  #forward(handler: LearnerHandler, reachedZxid: bigint): void {
+    handler.isForwarding = true;
+    const server = this.#server;
+    if (server === null || !handler.isParticipant) return;
+    const now = this.#nowMs();
+    for (const { zxid, data } of server.writePath.outstanding())
+      if (zxid > reachedZxid && data !== null) this.#propose(handler, zxid, data, now);
+  }
+
+  #newLeader(handler: LearnerHandler): void {
+    if (this.#isOver || handler.isClosed) return;
+    handler.phase = "told";
+    this.#heard(handler);
+    const { configText } = this.#setup;
+    const text = new JuteWriter(configText.length);
+    text.writeText(configText);
+    this.#send(handler, PacketType.NEWLEADER, zxidOf(this.#agreement.epoch, 0), text.view());
+  }
+
+  established(epoch: number): void {
+    const epochZxid = zxidOf(epoch, 0);
+    this.#lastProposed = epochZxid;
+    const { sid, quorum } = this.#setup;
+    this.#server = this.#effects.serve({ kind: "leader", sid, quorum, epochZxid, learners: this });
+    for (const handler of this.#handlers) {
+      if (handler.phase !== "synced") continue;
+      this.#upToDate(handler);
+    }
+  }
+
+  drop(sid: bigint, reason: string): void {
+    const handler = this.#handlerBySid.get(sid);
+    if (handler !== undefined) this.#drop(handler, reason);
+  }
+
+  giveUp(reason: string): void {
+    if (this.#isOver) return;
+    this.end(reason);
+    this.#effects.giveUp(reason);
+  }
+
+  // ---- who is there -----------------------------------------------------------------------------------------
+
+  #hasQuorum(now: number): boolean {
+    const sids = new Set([this.#setup.sid]);
+    for (const { sid, isParticipant, deadlineMs } of this.#handlers)
+      if (isParticipant && deadlineMs >= now) sids.add(sid);
+    return this.#setup.quorum.containsQuorum(sids);
+  }
+
+  /** Who says nothing, or does not get a proposal onto its disk. */
+  #dropSilent(now: number): void {
+    const syncMs = this.#setup.syncLimit * this.#setup.tickTimeMs;
+    for (const handler of Array.from(this.#handlers)) {
+      const { sid, waitingSinceMs, deadlineMs } = handler;
+      if (deadlineMs < now) this.#drop(handler, `server ${sid} is silent`);
+      else if (waitingSinceMs !== null && handler.phase === "serving" && waitingSinceMs + syncMs < now)
+        this.#drop(
+          handler,
+          `server ${sid} has not acknowledged ${formatHex(handler.waitingForZxid)} in time`,
+        );
+    }
+  }
+
+  #drop(handler: LearnerHandler, reason: string): void {
+    if (handler.isClosed) return;
+    this.#forget(handler);
+    this.#effects.close(handler, reason);
+  }
+
+  #forget(handler: LearnerHandler): void {
+    handler.phase = "closed";
+    handler.isForwarding = false;
+    this.#handlers.delete(handler);
+    this.#syncs = this.#syncs.filter((sync) => sync.handler !== handler);
+    if (this.#handlerBySid.get(handler.sid) !== handler) return;
+    this.#handlerBySid.delete(handler.sid);
+    this.#agreement.left(handler.sid);
+  }
+}
+
+const none = new Uint8Array(0);

@@ -1,0 +1,73 @@
+import { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
+import { QuorumConfigError } from "../../core/quorum/quorumConfigError.ts";
+import type { EnsembleConfig } from "./serverConfig.ts";
+import type { Settings } from "./settings.ts";
+
+/** What several servers need that is not built yet, and that a server must not pass over in silence. */
+const notBuiltYet: readonly string[] = [
+  "reconfigEnabled",
+  "sslQuorum",
+  "portUnification",
+  "quorum.auth.enableSasl",
+  "localSessionsEnabled",
+  "multiAddress.enabled",
+];
+
+/**
+ * The part of a configuration that only a member of an ensemble has (QuorumPeerConfig.setupQuorumPeerConfig); `entries`
+ * are the lines server.N, group.N and weight.N.
+ */
+export function buildEnsemble(
+  settings: Settings,
+  myid: bigint,
+  entries: Iterable<readonly [key: string, value: string]>,
+  origin: string,
+): EnsembleConfig {
+  for (const name of notBuiltYet) {
+    if (settings.boolean(name, false))
+      throw settings.refusal(name, "not built yet for several servers; remove the key");
+  }
+  const config = readConfig(settings, entries, origin);
+  const own = config.servers.get(myid);
+  const isParticipant = settings.text("peerType", "participant").toLowerCase() !== "observer";
+  if (own !== undefined && own.isParticipant !== isParticipant) {
+    const type = own.isParticipant ? "participant" : "observer";
+    settings.notices.warn(`${origin}: peerType is not the one of server.${myid}, which counts: ${type}`);
+  }
+  return {
+    sid: myid,
+    config,
+    isParticipant: own?.isParticipant ?? isParticipant,
+    initLimit: limitOf(settings, "initLimit"),
+    syncLimit: limitOf(settings, "syncLimit"),
+    cnxTimeoutMs: settings.int("cnxTimeout", 5000),
+    listenOnAllIps: settings.boolean("quorumListenOnAllIPs", false),
+    forceSnapshotSync: settings.boolean("forceSnapshotSync", false),
+    notificationIntervalMsMin: settings.int("fastleader.minNotificationInterval", 200),
+    notificationIntervalMsMax: settings.int("fastleader.maxNotificationInterval", 60_000),
+    observerDelayMs: settings.long("observer.election.DelayMs", 200),
+  };
+}
+
+function readConfig(
+  settings: Settings,
+  entries: Iterable<readonly [key: string, value: string]>,
+  origin: string,
+): QuorumConfig {
+  try {
+    return QuorumConfig.fromEntries(entries);
+  } catch (error) {
+    if (!(error instanceof QuorumConfigError)) throw error;
+    throw settings.invalid(`${origin}: ${error.message}`);
+  }
+}
+
+function limitOf(settings: Settings, name: "initLimit" | "syncLimit"): number {
+  const ticks = settings.int(name, 0);
+  if (ticks > 0) return ticks;
+  throw settings.find(name) === undefined
+    ? settings.invalid(
+        `${name} is not set; several servers need it, in ticks (usual: initLimit=10, syncLimit=5)`,
+      )
+    : settings.refusal(name, "must be a positive number of ticks");
+}

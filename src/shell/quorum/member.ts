@@ -1,0 +1,415 @@
+import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import type { Notification } from "../../../protocol/records/election.ts";
+import type { PeerData } from "../../core/peer/peerData.ts";
+import type { PeerEffects } from "../../core/peer/peerEffects.ts";
+import { QuorumPeer } from "../../core/peer/quorumPeer.ts";
+import type { ServerAddress } from "../../core/quorum/quorumServer.ts";
+import type { Clock } from "../../core/server/effects.ts";
+import type { Place } from "../../core/server/place.ts";
+import type { TreeLoader } from "../../core/server/treeLoader.ts";
+import type { ZooKeeperServer } from "../../core/server/zooKeeperServer.ts";
+import { writeEpoch } from "../../core/storage/epochFiles.ts";
+import type { FileSystem } from "../../core/storage/fileSystem.ts";
+import { readStreamedSnapshot } from "../../core/storage/snapshotReader.ts";
+import { streamSnapshot } from "../../core/storage/snapshotWriter.ts";
+import type { Storage } from "../../core/storage/storage.ts";
+import { TreeSnapshot } from "../../core/tree/treeSnapshot.ts";
+import type { Learner } from "../../core/zab/learner/learner.ts";
+import type { LearnerHandler } from "../../core/zab/leader/learnerHandler.ts";
+import type { CommittedProposal } from "../../core/zab/sync/committedLog.ts";
+import type { EnsembleConfig } from "../config/serverConfig.ts";
+import type { Log } from "../log.ts";
+import { ElectionConnections } from "./electionConnections.ts";
+import { PacketSocket } from "./packetSocket.ts";
+
+/** What stands behind a snapshot on the wire. */
+const signature = "BenWasHere";
+
+/** What a member needs of the server around it. */
+export interface MemberHost {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Sets the clock; before each input. */
+  enter(): void;
+  /** Makes sure that the turn has an end, at which `flush` is called. */
+  requestTurn(): void;
+  /** A bug in the core ends this server and not the process. */
+  guarded(run: () => void): void;
+  serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer;
+  endServing(): void;
+  /** The disk has failed, or what is on it cannot be used. */
+  diskFailed(error: unknown): void;
+}
+
+export interface MemberOptions {
+  readonly ensemble: EnsembleConfig;
+  readonly tickTimeMs: number;
+  /** jute.maxbuffer plus extrasize. */
+  readonly juteLengthMax: number;
+  readonly outboundBytesMax: number;
+  /** Of the snapshots and the epochs. */
+  readonly folder: string;
+  readonly snapshotSizeFactor: number;
+}
+
+/** Where a member's files are. */
+export interface MemberDisk {
+  readonly storage: Storage;
+  readonly fileSystem: FileSystem;
+  readonly loader: TreeLoader;
+}
+
+/** A member of an ensemble in this process: its sockets to the others and its disk, around `QuorumPeer`. */
+export class Member implements PeerEffects {
+  readonly peer: QuorumPeer;
+  readonly #options: MemberOptions;
+  readonly #host: MemberHost;
+  readonly #data: PeerData;
+  readonly #disk: MemberDisk;
+  readonly #election: ElectionConnections;
+  readonly #dirty = new Set<LearnerHandler>();
+  #dirtyLearner: Learner | null = null;
+  #port: NetServer | null = null;
+  #leader: PacketSocket | null = null;
+  #dialling: Socket | null = null;
+  /** The end of all that was asked of the disk. */
+  #diskWork: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(options: MemberOptions, data: PeerData, disk: MemberDisk, host: MemberHost) {
+    const { ensemble, tickTimeMs, juteLengthMax, outboundBytesMax } = options;
+    this.#options = options;
+    this.#host = host;
+    this.#data = data;
+    this.#disk = disk;
+    this.peer = new QuorumPeer(
+      {
+        sid: ensemble.sid,
+        isParticipant: ensemble.isParticipant,
+        config: ensemble.config,
+        tickTimeMs,
+        initLimit: ensemble.initLimit,
+        syncLimit: ensemble.syncLimit,
+        election: {
+          notificationIntervalMsMin: ensemble.notificationIntervalMsMin,
+          notificationIntervalMsMax: ensemble.notificationIntervalMsMax,
+        },
+        forceSnapshot: ensemble.forceSnapshotSync,
+        outboundBytesMax,
+        juteLengthMax,
+        observerDelayMs: ensemble.observerDelayMs,
+      },
+      data,
+      this,
+      host.clock,
+      Math.random,
+    );
+    this.#election = new ElectionConnections(
+      {
+        sid: ensemble.sid,
+        addresses: this.#own.map(({ host: name, electionPort: port }) => ({ host: name, port })),
+        bindHost: ensemble.listenOnAllIps ? null : this.#own[0].host,
+        addressesOf: (sid) =>
+          ensemble.config.servers
+            .get(sid)
+            ?.addresses.map(({ host: name, electionPort: port }) => ({ host: name, port })) ?? null,
+        connectMsMax: ensemble.cnxTimeoutMs,
+        initialMsMax: tickTimeMs * ensemble.syncLimit,
+      },
+      {
+        heard: (sid, notification) => this.#input(() => this.peer.heard(sid, notification)),
+        report: (level, message) => this.report(level, message),
+      },
+    );
+  }
+
+  get #own(): readonly ServerAddress[] {
+    const { config, sid } = this.#options.ensemble;
+    return config.servers.get(sid)?.addresses ?? [];
+  }
+
+  // ---- life -------------------------------------------------------------------------------------------------
+
+  /** Binds the election port, then begins to look for a leader. Rejects if the port is taken. */
+  async start(): Promise<void> {
+    await this.#election.listen();
+    this.#input(() => this.peer.begin());
+  }
+
+  /** Writes out what the turn has gathered for the other servers. */
+  flush(): void {
+    for (const handler of this.#dirty) {
+      const link = linkOf(handler);
+      if (link === null) this.#dirty.delete(handler);
+      else if (!link.isStreaming) {
+        this.#dirty.delete(handler);
+        handler.flushing = false;
+        link.socket.flush(handler.out);
+      }
+    }
+    const learner = this.#dirtyLearner;
+    this.#dirtyLearner = null;
+    if (learner === null) return;
+    learner.flushing = false;
+    this.#leader?.flush(learner.out);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.peer.stop();
+    this.unlisten();
+    this.hangUp();
+    await this.#election.close();
+    await this.#diskWork;
+  }
+
+  #input(run: () => void): void {
+    if (this.#isStopped) return;
+    this.#host.enter();
+    this.#host.guarded(run);
+    this.#host.requestTurn();
+  }
+
+  report(level: "debug" | "info" | "warn" | "error", message: string): void {
+    this.#host.log[level](message);
+  }
+
+  // ---- votes ------------------------------------------------------------------------------------------------
+
+  notify(sid: bigint, notification: Notification): void {
+    this.#election.send(sid, notification);
+  }
+
+  // ---- the way to a leader ----------------------------------------------------------------------------------
+
+  dial(sid: bigint, learner: Learner): void {
+    const address = this.#options.ensemble.config.servers.get(sid)?.addresses[0];
+    if (address === undefined) {
+      setImmediate(() =>
+        this.#input(() => this.peer.leaderLost(learner, `server ${sid} is not in the configuration`)),
+      );
+      return;
+    }
+    // The name is resolved anew at each dial.
+    const socket = connect({ host: address.host, port: address.quorumPort, noDelay: true });
+    this.#dialling = socket;
+    const failed = (error: Error): void => {
+      this.#dialling = null;
+      this.#input(() => this.peer.leaderLost(learner, error.message));
+    };
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      socket.off("error", failed);
+      this.#dialling = null;
+      this.#leader = new PacketSocket(socket, this.#options.juteLengthMax, {
+        enter: () => this.#host.enter(),
+        heard: () => learner.heardFromLeader(),
+        packet: (packet) => this.#input(() => this.peer.leaderPacket(learner, packet)),
+        lost: (reason) => this.#input(() => this.peer.leaderLost(learner, reason)),
+      });
+      this.#input(() => this.peer.leaderConnected(learner));
+    });
+  }
+
+  flushToLeader(learner: Learner): void {
+    this.#dirtyLearner = learner;
+    this.#host.requestTurn();
+  }
+
+  hangUp(): void {
+    this.#dialling?.removeAllListeners();
+    this.#dialling?.on("error", () => undefined);
+    this.#dialling?.destroy();
+    this.#dialling = null;
+    this.#leader?.destroy();
+    this.#leader = null;
+    this.#dirtyLearner = null;
+  }
+
+  receiveSnapshot(zxid: bigint, done: () => void): void {
+    const leader = this.#leader;
+    if (leader === null) return;
+    const pieces = leader.beginRaw();
+    this.#work(async () => {
+      const { storage, loader } = this.#disk;
+      await storage.rest();
+      loader.reset();
+      let rest: Uint8Array;
+      try {
+        rest = await readStreamedSnapshot(pieces.next, this.#options.juteLengthMax, loader, signature);
+      } catch (error) {
+        // The tree is half of one now: whoever hears of the lost connection has it read anew.
+        this.report(
+          "warn",
+          `the leader's snapshot broke off: ${error instanceof Error ? error.message : "?"}`,
+        );
+        return leader.fail("its snapshot cannot be read");
+      }
+      loader.snapshotLoaded(zxid);
+      await storage.takeSnapshot(new TreeSnapshot(this.#data.tree, zxid, this.#data.timeouts, () => zxid));
+      // What this server had logged behind it was never committed.
+      await storage.cutBehind(zxid);
+      this.#input(done);
+      leader.endRaw(rest);
+    });
+  }
+
+  // ---- the learners of a leader -----------------------------------------------------------------------------
+
+  listen(): void {
+    const [{ host, quorumPort }] = this.#own;
+    const port = createServer({ noDelay: true }, (socket) => this.#onLearner(socket));
+    this.#port = port;
+    port.on("error", (error) => {
+      if (this.#port !== port) return;
+      this.#input(() =>
+        this.peer.portFailed(`cannot listen on the quorum port ${quorumPort}: ${error.message}`),
+      );
+    });
+    port.listen({ port: quorumPort, ...(this.#options.ensemble.listenOnAllIps ? {} : { host }) });
+  }
+
+  unlisten(): void {
+    this.#port?.close();
+    this.#port = null;
+  }
+
+  #onLearner(socket: Socket): void {
+    this.#host.enter();
+    const handler = this.peer.accept(`${socket.remoteAddress}:${socket.remotePort}`);
+    if (handler === null) {
+      socket.on("error", () => undefined);
+      socket.destroy();
+      return;
+    }
+    handler.transport = new LearnerLink(
+      new PacketSocket(socket, this.#options.juteLengthMax, {
+        enter: () => this.#host.enter(),
+        heard: () => undefined,
+        packet: (packet) => this.#input(() => this.peer.learnerPacket(handler, packet)),
+        lost: (reason) => this.#input(() => this.peer.learnerLost(handler, reason)),
+      }),
+    );
+  }
+
+  flushToLearner(handler: LearnerHandler): void {
+    this.#dirty.add(handler);
+    this.#host.requestTurn();
+  }
+
+  closeLearner(handler: LearnerHandler): void {
+    const link = linkOf(handler);
+    this.#dirty.delete(handler);
+    if (link === null) return;
+    if (link.isStreaming) return link.socket.destroy();
+    link.socket.flush(handler.out);
+    link.socket.end();
+  }
+
+  streamSnapshot(handler: LearnerHandler, done: () => void): void {
+    const link = linkOf(handler);
+    if (link === null) return;
+    link.socket.flush(handler.out);
+    link.isStreaming = true;
+    const source = new TreeSnapshot(this.#data.tree, 0n, this.#data.timeouts, () => 0n);
+    const write = (bytes: Uint8Array): Promise<void> => link.socket.write(bytes);
+    const nextSlice = (): Promise<void> => new Promise((go) => setImmediate(go));
+    streamSnapshot(source, signature, write, nextSlice).then(
+      () => {
+        link.isStreaming = false;
+        this.#input(done);
+        this.flushToLearner(handler);
+      },
+      (error: unknown) =>
+        this.report("debug", `the snapshot for server ${handler.sid} broke off: ${String(error)}`),
+    );
+  }
+
+  // ---- the disk ---------------------------------------------------------------------------------------------
+
+  append(zxid: bigint, data: Uint8Array): void {
+    this.#disk.storage.append(zxid, data);
+    this.#host.requestTurn();
+  }
+
+  writeEpoch(which: "accepted" | "current", epoch: number, done: () => void): void {
+    this.#work(async () => {
+      await writeEpoch(this.#disk.fileSystem, this.#options.folder, which, epoch);
+      this.#input(done);
+    });
+  }
+
+  readHistory(
+    zxid: bigint,
+    untilZxid: bigint,
+    done: (history: readonly CommittedProposal[] | null) => void,
+  ): void {
+    const { snapshotSizeFactor } = this.#options;
+    this.#disk.storage.history(zxid, untilZxid, snapshotSizeFactor).then(
+      (history) => this.#input(() => done(history)),
+      (error: unknown) => {
+        this.report("warn", `logs cannot be read for a learner, which gets a snapshot: ${String(error)}`);
+        this.#input(() => done(null));
+      },
+    );
+  }
+
+  truncate(zxid: bigint, done: () => void): void {
+    this.#work(async () => {
+      await this.#disk.storage.cutBehind(zxid);
+      await this.#recover();
+      this.#input(done);
+    });
+  }
+
+  reload(done: (lastZxid: bigint) => void): void {
+    this.#work(async () => {
+      await this.#disk.storage.rest();
+      const lastZxid = await this.#recover();
+      this.#input(() => done(lastZxid));
+    });
+  }
+
+  async #recover(): Promise<bigint> {
+    const { storage, loader } = this.#disk;
+    const { lastZxid } = await storage.recover(loader, loader);
+    return lastZxid;
+  }
+
+  whenDiskIdle(done: () => void): void {
+    this.#work(async () => {
+      // A snapshot under way would take in what an election may yet take back.
+      await this.#disk.storage.rest();
+      this.#input(done);
+    });
+  }
+
+  #work(run: () => Promise<void>): void {
+    this.#diskWork = this.#diskWork.then(run).catch((error: unknown) => this.#host.diskFailed(error));
+  }
+
+  // ---- clients ----------------------------------------------------------------------------------------------
+
+  serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer {
+    return this.#host.serve(place, mode);
+  }
+
+  endServing(): void {
+    this.#host.endServing();
+  }
+}
+
+/** A learner's socket, as it hangs on its handler. */
+class LearnerLink {
+  readonly socket: PacketSocket;
+  /** A snapshot is on its way: packets wait. */
+  isStreaming = false;
+
+  constructor(socket: PacketSocket) {
+    this.socket = socket;
+  }
+}
+
+function linkOf({ transport }: LearnerHandler): LearnerLink | null {
+  return transport instanceof LearnerLink ? transport : null;
+}
