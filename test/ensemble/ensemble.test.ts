@@ -161,7 +161,7 @@ describe("several servers", function () {
       const leader = await ensemble.leader();
       if (later) await (await client(leader)).create("/later", "l");
       await ensemble.start([second]);
-      const told = leader.lines.find((line) => line.includes(`server ${second.sid} is at`));
+      const told = leader.lines.findLast((line) => line.includes(`server ${second.sid} is at`));
       expect(told).to.contain(`gets ${kind}`);
       expect(await dataOn(second, "/committed")).to.equal("c");
       if (later) expect(await dataOn(second, "/later")).to.equal("l");
