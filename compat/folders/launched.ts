@@ -37,6 +37,10 @@ export interface LaunchOptions {
   /** -D words, read by both kinds of servers. */
   readonly props?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Client port; a free one by default. */
+  readonly port?: number;
+  /** What a member of an ensemble has to answer to count as started; by default it must stand alone. */
+  readonly modes?: RegExp;
 }
 
 /** One server in a process of its own, on a folder that others may have used before. */
@@ -62,7 +66,7 @@ export class Launched {
   static async start(name: string, folder: string, options: LaunchOptions = {}): Promise<Launched> {
     const launched = await Launched.#spawn(name, folder, options);
     try {
-      await launched.#serving();
+      await launched.serving(options.modes);
     } catch (error) {
       await launched.kill();
       throw error;
@@ -77,8 +81,13 @@ export class Launched {
     await launched.kill();
   }
 
+  /** As `start`, without a wait. */
+  static async spawn(name: string, folder: string, options: LaunchOptions): Promise<Launched> {
+    return Launched.#spawn(name, folder, options);
+  }
+
   static async #spawn(name: string, folder: string, options: LaunchOptions): Promise<Launched> {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const config = join(folder, `${name}.cfg`);
     const keys = {
       tickTime: "2000",
@@ -119,12 +128,12 @@ export class Launched {
   }
 
   /** Asked by a word, since every session that is opened, also in vain, stays in the folder. */
-  async #serving(): Promise<void> {
+  async serving(modes = /Mode: standalone/): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (Date.now() < deadline) {
       if (this.#exit !== null) throw new Error(`${this.name} did not start (${this.#exit}):\n${this.tail()}`);
       const answer = await askWord(this.port, "srvr").catch(() => "nobody listens yet");
-      if (answer.includes("Mode: standalone")) return;
+      if (modes.test(answer)) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`${this.name} did not serve within a minute:\n${this.tail()}`);
@@ -145,6 +154,13 @@ export class Launched {
 
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  /** Stops it in its tracks for a while: nothing is answered and nothing closed. */
+  async pause(ms: number): Promise<void> {
+    this.#process.kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#process.kill("SIGCONT");
   }
 
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<string> {

@@ -129,6 +129,11 @@ export class Writer {
     this.#client = null;
   }
 
+  /** Breaks the connection off, so that `write` comes to its end. */
+  hangUp(): void {
+    this.#client?.close();
+  }
+
   #acknowledged({ path, known, fails, counter }: Pending): void {
     if (fails) return;
     if (counter !== null) this.counter = counter;

@@ -47,10 +47,12 @@ export class PeerData {
     loader.onTxn = keepCommitted(committedLog);
   }
 
-  /** A logged transaction takes effect where no client is served. */
-  apply({ zxid, data }: Proposed): void {
+  /** A logged transaction takes effect where no client is served. `isExact`: the digest that it brings must fit. */
+  apply({ zxid, data }: Proposed, isExact = true): void {
     if (zxid <= this.lastZxid) return;
+    this.#loader.comparesDigests = isExact;
     this.#loader.txn(data, 0, data.length);
+    this.#loader.comparesDigests = true;
     this.lastZxid = zxid;
   }
 

@@ -21,7 +21,7 @@ export interface PeerEffects {
   flushToLeader(learner: Learner): void;
   /** Close the connection to the leader, or give the dial up; nothing of it comes in any more. */
   hangUp(): void;
-  /** Make the tree of the bytes that follow on the leader's connection, and a snapshot of it on disk. */
+  /** Make the tree of the bytes that follow on the leader's connection. */
   receiveSnapshot(zxid: bigint, done: () => void): void;
 
   // the learners of a leader
@@ -43,6 +43,8 @@ export interface PeerEffects {
   ): void;
   /** Cut log and snapshots behind `zxid`, durably, and make the tree anew of what is left. */
   truncate(zxid: bigint, done: () => void): void;
+  /** Put the tree on disk as a snapshot of that name, then cut log and snapshots behind `zxid`, all durably. */
+  saveSnapshot(zxid: bigint, done: () => void): void;
   /** Make the tree anew of what is on disk. */
   reload(done: (lastZxid: bigint) => void): void;
   /** All that was asked of the disk is done. */

@@ -308,12 +308,19 @@ export class QuorumPeer {
         data.committedLog.clear();
         effects.receiveSnapshot(zxid, () => this.#moved(zxid, done));
       },
+      saveSnapshot: (zxid, done) => {
+        effects.saveSnapshot(zxid, () => {
+          this.#lastAppended = zxid;
+          this.#lastSynced = zxid;
+          done();
+        });
+      },
       append: ({ zxid, data: bytes }) => {
         this.#lastAppended = zxid;
         effects.append(zxid, bytes);
       },
       whenLogged: (done) => this.#whenAllLogged(done),
-      applyLogged: (proposed) => data.apply(proposed),
+      applyLogged: (proposed, isExact) => data.apply(proposed, isExact),
       committed: (proposed) => data.committed(proposed),
       serve: (place, epoch) => this.#serve(place, this.#setup.isParticipant ? "follower" : "observer", epoch),
       giveUp: (reason, isDirty) => this.#endLearning(reason, isDirty),

@@ -4,10 +4,13 @@ import { snapshotZxid } from "./fileNames.ts";
 import type { FileSystem } from "./fileSystem.ts";
 import { readLog } from "./logReader.ts";
 import { findFiles, type StorageFolders } from "./storageFiles.ts";
-import { recordZxid } from "./zxidOrder.ts";
+import { follows, recordZxid } from "./zxidOrder.ts";
 
 /** What stops a read that has all that it needs. */
 class Enough extends Error {}
+
+/** Transactions are missing: nothing can be told from here on. */
+class Hole extends Error {}
 
 /**
  * Transactions of the logs, from the last that is not above `zxid`, up to `untilZxid`, for a learner that was away for
@@ -39,12 +42,15 @@ export async function readHistory(
         if (at > untilZxid) throw new Enough();
         const last = history.at(-1)?.zxid ?? -1n;
         if (at <= last) return;
+        // A snapshot from a leader leaves a hole in the log before it.
+        if (last !== -1n && !follows(last, at)) throw new Hole();
         // Of those that the learner has, the last is enough to find its place.
         if (at <= zxid) history.length = 0;
         history.push({ zxid: at, data: copyOf(record.subarray(start, end)) });
       });
     } catch (error) {
       if (error instanceof Enough) break;
+      if (error instanceof Hole) return null;
       throw error;
     } finally {
       await file.close();

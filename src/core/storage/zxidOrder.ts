@@ -69,7 +69,8 @@ export class ZxidOrder {
   }
 }
 
-function follows(before: bigint, zxid: bigint): boolean {
+/** Whether `zxid` may stand right behind `before` in a history. */
+export function follows(before: bigint, zxid: bigint): boolean {
   if (zxid === before + 1n) return true;
   return epochOf(zxid) > epochOf(before) && counterOf(zxid) <= 1;
 }

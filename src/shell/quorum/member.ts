@@ -246,9 +246,6 @@ export class Member implements PeerEffects {
         return leader.fail("its snapshot cannot be read");
       }
       loader.snapshotLoaded(zxid);
-      await storage.takeSnapshot(new TreeSnapshot(this.#data.tree, zxid, this.#data.timeouts, () => zxid));
-      // What this server had logged behind it was never committed.
-      await storage.cutBehind(zxid);
       this.#input(done);
       leader.endRaw(rest);
     });
@@ -358,6 +355,17 @@ export class Member implements PeerEffects {
     this.#work(async () => {
       await this.#disk.storage.cutBehind(zxid);
       await this.#recover();
+      this.#input(done);
+    });
+  }
+
+  saveSnapshot(zxid: bigint, done: () => void): void {
+    this.#work(async () => {
+      const { storage } = this.#disk;
+      const { tree, timeouts } = this.#data;
+      await storage.takeSnapshot(new TreeSnapshot(tree, zxid, timeouts, () => zxid));
+      // What this server had logged behind it was never committed.
+      await storage.cutBehind(zxid);
       this.#input(done);
     });
   }

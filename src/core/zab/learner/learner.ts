@@ -28,13 +28,15 @@ export interface LearnerHost {
   writeCurrentEpoch(epoch: number, done: () => void): void;
   /** Log, snapshots and tree are cut behind `zxid`, durably. */
   truncate(zxid: bigint, done: () => void): void;
-  /** The tree is made of the bytes that follow on the leader's connection, and is on disk as a snapshot. */
+  /** The tree is made of the bytes that follow on the leader's connection. */
   receiveSnapshot(zxid: bigint, done: () => void): void;
+  /** The tree is on disk as a snapshot of that name, and nothing behind it is. */
+  saveSnapshot(zxid: bigint, done: () => void): void;
   append(proposed: Proposed): void;
   /** Everything appended so far is on disk. */
   whenLogged(done: () => void): void;
-  /** A transaction takes effect on a tree that nobody is served from yet. */
-  applyLogged(proposed: Proposed): void;
+  /** A transaction takes effect on a tree that nobody is served from yet. `isExact`: its digest must fit then. */
+  applyLogged(proposed: Proposed, isExact: boolean): void;
   /** It has taken effect: it may be sent to others. */
   committed(proposed: Proposed): void;
   serve(place: LearnerPlace, epoch: number): ZooKeeperServer;
@@ -213,11 +215,18 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
     });
   }
 
+  saveSnapshot(zxid: bigint, committed: readonly Proposed[]): void {
+    // Some of them the snapshot has seen already: only behind the last one the digest says something.
+    for (const proposed of committed) this.#host.applyLogged(proposed, proposed.zxid === zxid);
+    this.#lastZxid = zxid;
+    this.#host.saveSnapshot(zxid, this.#diskDone);
+  }
+
   logAndApply(committed: readonly Proposed[]): void {
     for (const proposed of committed) this.#host.append(proposed);
     this.#host.whenLogged(() => {
       if (this.#isOver) return;
-      for (const proposed of committed) this.#host.applyLogged(proposed);
+      for (const proposed of committed) this.#host.applyLogged(proposed, true);
       this.#lastZxid = committed.at(-1)?.zxid ?? this.#lastZxid;
       this.#diskDone();
     });

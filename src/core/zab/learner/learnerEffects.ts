@@ -21,8 +21,13 @@ export interface LearnerEffects {
    * A snapshot above the cut would bring back what was never committed (ZOOKEEPER-4837).
    */
   truncate(zxid: bigint): void;
-  /** (disk) Make the tree of the snapshot that follows on the wire, and put it on disk as snapshot `zxid`. */
+  /** (disk) Make the tree of the snapshot that follows on the wire. It is fuzzy, and stays in memory for now. */
   loadSnapshot(zxid: bigint): void;
+  /**
+   * (disk) Apply what was committed while that snapshot was on its way, which makes the tree exact; then put it on disk
+   * as snapshot `zxid`, that of the last of them, and do away with all that log and snapshots have behind it.
+   */
+  saveSnapshot(zxid: bigint, committed: readonly Proposed[]): void;
   /** (disk) Add committed transactions to the log, and apply them when they are durable. */
   logAndApply(committed: readonly Proposed[]): void;
   /** The leader's configuration, as its text; null from a leader before 3.5. */

@@ -37,8 +37,10 @@ export class LearnerSync {
   #proposed: Proposed[] = [];
   #committedCount = 0;
   #lastZxid: bigint;
-  /** Whether the tree is being made anew. */
+  /** Whether the tree is not what is on disk. */
   #isDirty = false;
+  /** Of the snapshot that came over the wire; null without one. */
+  #snapshotZxid: bigint | null = null;
 
   constructor(state: LearnerState, effects: LearnerEffects) {
     this.#state = state;
@@ -144,7 +146,10 @@ export class LearnerSync {
       case PacketType.SNAP:
         this.#isDirty = true;
         this.#effects.loadSnapshot(zxid);
-        return this.#wait(() => this.#isAt(zxid));
+        return this.#wait(() => {
+          this.#lastZxid = zxid;
+          this.#snapshotZxid = zxid;
+        });
       default:
         return this.#fail(`${packetTypeName(type)} instead of DIFF, TRUNC or SNAP`);
     }
@@ -214,6 +219,14 @@ export class LearnerSync {
     const committed = this.#proposed.slice(0, this.#committedCount);
     this.#proposed = this.#proposed.slice(this.#committedCount);
     this.#committedCount = 0;
+    if (this.#snapshotZxid !== null) {
+      const reached = committed.at(-1)?.zxid ?? this.#snapshotZxid;
+      this.#effects.saveSnapshot(reached, committed);
+      return this.#wait(() => {
+        this.#isDirty = false;
+        this.#saveEpoch();
+      });
+    }
     if (committed.length === 0) return this.#saveEpoch();
     this.#effects.logAndApply(committed);
     this.#wait(() => this.#saveEpoch());

@@ -40,7 +40,9 @@ class Subject {
         writeAcceptedEpoch: (epoch) => this.done.push(`disk: acceptedEpoch ${epoch}`),
         writeCurrentEpoch: (epoch) => this.done.push(`disk: currentEpoch ${epoch}`),
         truncate: (zxid) => this.done.push(`disk: truncate ${hex(zxid)}`),
-        loadSnapshot: (zxid) => this.done.push(`disk: snapshot ${hex(zxid)}`),
+        loadSnapshot: (zxid) => this.done.push(`load snapshot ${hex(zxid)}`),
+        saveSnapshot: (zxid, committed) =>
+          this.done.push(`disk: ${zxids(committed)} applied, snapshot ${hex(zxid)}`),
         logAndApply: (committed) => this.done.push(`disk: log ${zxids(committed)}`),
         adopt: (text) => this.done.push(`config ${text}`),
         serve: (proposed, count) => this.done.push(`serve with ${zxids(proposed)}, ${count} committed`),
@@ -180,9 +182,9 @@ describe("a learner until it is up to date", () => {
   });
 
   it("lets packets wait while the disk makes the tree anew, and takes them in order then", () => {
-    for (const [type, what] of [
-      [PacketType.TRUNC, "truncate"],
-      [PacketType.SNAP, "snapshot"],
+    for (const [type, first, then] of [
+      [PacketType.TRUNC, "disk: truncate 100000002", "disk: log 100000003"],
+      [PacketType.SNAP, "load snapshot 100000002", "disk: 100000003 applied, snapshot 100000003"],
     ] as const) {
       const subject = new Subject({ lastLoggedZxid: zxidOf(1, 9) }).led();
       subject
@@ -190,9 +192,9 @@ describe("a learner until it is up to date", () => {
         .hear(PacketType.PROPOSAL, zxidOf(1, 3))
         .hear(PacketType.COMMIT, zxidOf(1, 3));
       subject.hear(PacketType.NEWLEADER, zxidOf(2, 0));
-      expect(subject.said()).to.deep.equal([`disk: ${what} 100000002`]);
+      expect(subject.said()).to.deep.equal([first]);
       subject.sync.diskDone();
-      expect(subject.said()).to.deep.equal(["config null", "disk: log 100000003"]);
+      expect(subject.said()).to.deep.equal(["config null", then]);
     }
   });
 
@@ -269,6 +271,9 @@ describe("a learner until it is up to date", () => {
     expect(subject.said().at(-1)).to.equal("fail, dirty: gone");
     const later = new Subject().led().take(PacketType.SNAP, zxidOf(1, 9));
     later.sync.lost("gone");
-    expect(later.said().at(-1)).to.equal("fail: gone");
+    expect(later.said().at(-1)).to.equal("fail, dirty: gone");
+    const saved = new Subject().led().take(PacketType.SNAP, zxidOf(1, 9));
+    saved.take(PacketType.NEWLEADER, zxidOf(2, 0)).sync.lost("gone");
+    expect(saved.said().at(-1)).to.equal("fail: gone");
   });
 });
