@@ -180,7 +180,7 @@ export class Server implements Effects, StorageEvents {
    */
   async #firstSnapshot({ tree, timeouts, lastZxid }: Loaded): Promise<void> {
     if (this.#recovered?.snapshotZxid === null)
-      await this.#storage.takeSnapshot(new TreeSnapshot(tree, lastZxid, timeouts, () => lastZxid));
+      await this.#storage.takeSnapshot(new TreeSnapshot(tree, lastZxid, timeouts));
     await this.#storage.refreshSizes();
   }
 

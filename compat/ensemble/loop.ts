@@ -181,7 +181,7 @@ const faults: Readonly<Record<string, () => Promise<void>>> = {
     await back(follower);
   },
   async killAll() {
-    await Promise.all(places.map((place) => place.server?.kill()));
+    for (const place of places) await place.server?.kill();
     await Promise.all(places.map((place) => back(place)));
   },
   async killTwo() {
@@ -301,7 +301,7 @@ try {
     }
   }
 } finally {
-  await Promise.all(places.map((place) => place.server?.kill()));
+  for (const place of places) await place.server?.kill();
 }
 const acked = writers.reduce((sum, writer) => sum + writer.ackedCount, 0);
 process.stdout.write(`${[...counts].map(([name, count]) => `${name} ${count}`).join(", ")}\n`);

@@ -102,6 +102,8 @@ export class ModelSource implements SnapshotSource {
     return stop < keyCount;
   }
 
+  end(): void {}
+
   digestAtEnd(): { zxid: bigint; digest: bigint } {
     return { zxid: this.#model.lastZxid, digest: 0n };
   }

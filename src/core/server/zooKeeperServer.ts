@@ -276,6 +276,6 @@ export class ZooKeeperServer {
 
   /** A walk over the present state for a snapshot named by the last applied zxid. */
   snapshotSource(): TreeSnapshot {
-    return new TreeSnapshot(this.tree, this.lastProcessedZxid, this.timeouts, () => this.lastProcessedZxid);
+    return new TreeSnapshot(this.tree, this.lastProcessedZxid, this.timeouts);
   }
 }

@@ -15,6 +15,8 @@ export interface SnapshotSource {
    */
   writeNodes(writer: JuteWriter, maxBytes: number, maxNodes: number): boolean;
   /** State of the tree once the last node has been written. */
+  /** It is not needed any more. */
+  end(): void;
   digestAtEnd(): { readonly zxid: bigint; readonly digest: bigint };
 }
 

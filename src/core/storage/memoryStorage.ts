@@ -27,7 +27,8 @@ export class MemoryStorage implements ServerStorage {
     this.#events.onSynced(this.#lastZxid, count, bytes);
   }
 
-  takeSnapshot(_source: SnapshotSource): Promise<boolean> {
+  takeSnapshot(source: SnapshotSource): Promise<boolean> {
+    source.end();
     return Promise.resolve(true);
   }
 

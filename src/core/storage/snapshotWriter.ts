@@ -113,17 +113,21 @@ export async function streamSnapshot(
   nextSlice: () => Promise<void>,
 ): Promise<void> {
   const writer = new JuteWriter(256 * 1024);
-  source.writeSessions(writer);
-  source.writeAcls(writer);
-  for (let more = true; more;) {
-    more = source.writeNodes(writer, sliceBytes, sliceNodes);
+  try {
+    source.writeSessions(writer);
+    source.writeAcls(writer);
+    for (let more = true; more;) {
+      more = source.writeNodes(writer, sliceBytes, sliceNodes);
+      await write(writer.copy());
+      writer.clear();
+      await nextSlice();
+    }
+    writer.writeString("/");
+    writer.writeString(signature);
     await write(writer.copy());
-    writer.clear();
-    await nextSlice();
+  } finally {
+    source.end();
   }
-  writer.writeString("/");
-  writer.writeString(signature);
-  await write(writer.copy());
 }
 
 /** Bytes on their way to the file: checksummed as they are, then compressed. */

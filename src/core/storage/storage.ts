@@ -147,7 +147,10 @@ export class Storage implements ServerStorage {
   }
 
   async takeSnapshot(source: SnapshotSource): Promise<boolean> {
-    if (this.#snapshotUnderWay !== null) return false;
+    if (this.#snapshotUnderWay !== null) {
+      source.end();
+      return false;
+    }
     const { fileSystem, nextSlice, deflater } = this.#tools;
     const { folders, snapshot } = this.#options;
     const work = writeSnapshot(fileSystem, folders.snapshots, source, snapshot, nextSlice, deflater);
@@ -167,6 +170,7 @@ export class Storage implements ServerStorage {
       );
     } finally {
       this.#snapshotUnderWay = null;
+      source.end();
       await this.refreshSizes().catch(() => undefined);
     }
   }

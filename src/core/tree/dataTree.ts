@@ -22,6 +22,13 @@ import { noNode, type NodeRef, type Tree, type TreeListener, type TreeResult } f
 const zxidScratch = new Uint8Array(8);
 const statScratch = new Uint8Array(68);
 
+/** Hears of nodes while a snapshot of them is on its way. Paths are those of the table: the root's is empty. */
+export interface ChangeWatcher {
+  /** The node still is as it was. */
+  beforeChange(path: string, slot: NodeRef): void;
+  created(slot: NodeRef): void;
+}
+
 /**
  * The tree in memory. Each change follows DataTree's rules of Apache to the letter, since equal logs must lead to
  * equal trees and digests everywhere (disk.md section 3, "apply rules that decide equality").
@@ -38,6 +45,7 @@ export class DataTree implements Tree {
   readonly #digest = new DigestSum();
   readonly #rules: OwnerRules & { readonly digestEnabled: boolean };
   readonly #quotas: QuotaBook;
+  #watchers: ChangeWatcher[] = [];
   #dataSize = 0;
   #ephemerals = 0;
 
@@ -183,6 +191,19 @@ export class DataTree implements Tree {
     return Number(readInt64(this.nodes.block(ref), this.nodes.statAt(ref) + StatOffset.mtime));
   }
 
+  /** Somebody hears of each node before it changes; `unwatch` ends it. */
+  watch(watcher: ChangeWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  unwatch(watcher: ChangeWatcher): void {
+    this.#watchers = this.#watchers.filter((each) => each !== watcher);
+  }
+
+  #changes(path: string, slot: NodeRef): void {
+    for (let i = 0; i < this.#watchers.length; i++) this.#watchers[i].beforeChange(path, slot);
+  }
+
   // ---- changes ----------------------------------------------------------------------------------------------
 
   create(
@@ -201,6 +222,7 @@ export class DataTree implements Tree {
     const aclId = this.acls.use(acl);
     const existing = this.nodes.find(path);
     if (existing !== noNode) {
+      this.#changes(path, existing);
       if (this.nodes.hasChild(parent, path.slice(slash + 1))) {
         this.acls.release(this.nodes.aclId.get(existing));
         this.nodes.aclId.set(existing, aclId);
@@ -214,6 +236,7 @@ export class DataTree implements Tree {
     }
     this.#touchParent(parent, parentPath, parentCVersion, zxid);
     const slot = this.nodes.add(path, data, aclId);
+    for (let i = 0; i < this.#watchers.length; i++) this.#watchers[i].created(slot);
     writeNewStat(this.nodes.block(slot), this.nodes.statAt(slot), zxid, time, ephemeralOwner);
     this.nodes.addChild(parent, path.slice(slash + 1));
     this.#recount(slot, path);
@@ -231,6 +254,7 @@ export class DataTree implements Tree {
     const stored = readInt32(block, at + StatOffset.cversion);
     const cversion = parentCVersion === -1 ? (stored + 1) | 0 : parentCVersion;
     if (cversion <= stored) return;
+    this.#changes(parentPath, parent);
     writeInt32(block, at + StatOffset.cversion, cversion);
     writeInt64(block, at + StatOffset.pzxid, zxid);
     this.#recount(parent, parentPath);
@@ -260,9 +284,10 @@ export class DataTree implements Tree {
     const parentPath = path.slice(0, slash);
     const parent = this.nodes.find(parentPath);
     if (parent === noNode) return ErrorCode.NONODE;
+    const slot = this.nodes.find(path);
+    if (slot !== noNode) this.#changes(path, slot);
     this.nodes.removeChild(parent, path.slice(slash + 1));
     this.#raisePzxid(parent, parentPath, zxid);
-    const slot = this.nodes.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
     const acl = this.acl(slot);
     const size = this.nodes.data.get(slot)?.length ?? 0;
@@ -286,6 +311,8 @@ export class DataTree implements Tree {
     const at = this.nodes.statAt(ref) + StatOffset.pzxid;
     writeInt64(zxidScratch, 0, zxid);
     if (compareInt64(zxidScratch, 0, block, at) <= 0) return;
+    this.#changes(path, ref);
+    writeInt64(zxidScratch, 0, zxid);
     for (let i = 0; i < 8; i++) block[at + i] = zxidScratch[i];
     this.#recount(ref, path);
   }
@@ -307,6 +334,7 @@ export class DataTree implements Tree {
   setData(path: string, data: Uint8Array | null, version: number, zxid: bigint, time: bigint): TreeResult {
     const slot = this.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
+    this.#changes(path === "/" ? "" : path, slot);
     const before = this.nodes.data.get(slot)?.length ?? 0;
     const after = data?.length ?? 0;
     this.nodes.data.set(slot, data);
@@ -325,6 +353,7 @@ export class DataTree implements Tree {
   setAcl(path: string, acl: readonly ACL[] | null, version: number): TreeResult {
     const slot = this.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
+    this.#changes(path === "/" ? "" : path, slot);
     const before = this.nodes.aclId.get(slot);
     this.nodes.aclId.set(slot, this.acls.use(acl));
     this.acls.release(before);
@@ -338,15 +367,6 @@ export class DataTree implements Tree {
     if (slot === noNode) return ErrorCode.NONODE;
     this.#touchParent(slot, path, cversion, zxid);
     return ErrorCode.OK;
-  }
-
-  /** The config node, which each server writes for itself, outside the log (DataTree.setData in QuorumPeer). */
-  writeConfigNode(text: Uint8Array, version: number): void {
-    const slot = this.nodes.find("/zookeeper/config");
-    if (slot === noNode) return;
-    this.#dataSize += text.length - (this.nodes.data.get(slot)?.length ?? 0);
-    this.nodes.data.set(slot, text);
-    writeInt32(this.nodes.block(slot), this.nodes.statAt(slot) + StatOffset.version, version);
   }
 
   #recount(slot: NodeRef, path: string): void {

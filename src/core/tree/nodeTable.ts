@@ -33,6 +33,11 @@ export class NodeTable {
     return this.#slotByPath.size;
   }
 
+  /** No slot has this number or a larger one. */
+  get slotCount(): number {
+    return this.#slots;
+  }
+
   find(path: string): NodeRef {
     return this.#slotByPath.get(path);
   }

@@ -308,7 +308,7 @@ export class Member implements PeerEffects {
     if (link === null) return;
     link.socket.flush(handler.out);
     link.isStreaming = true;
-    const source = new TreeSnapshot(this.#data.tree, 0n, this.#data.timeouts, () => 0n);
+    const source = new TreeSnapshot(this.#data.tree, 0n, this.#data.timeouts);
     const write = (bytes: Uint8Array): Promise<void> => link.socket.write(bytes);
     const nextSlice = (): Promise<void> => new Promise((go) => setImmediate(go));
     streamSnapshot(source, signature, write, nextSlice).then(
@@ -363,7 +363,7 @@ export class Member implements PeerEffects {
     this.#work(async () => {
       const { storage } = this.#disk;
       const { tree, timeouts } = this.#data;
-      await storage.takeSnapshot(new TreeSnapshot(tree, zxid, timeouts, () => zxid));
+      await storage.takeSnapshot(new TreeSnapshot(tree, zxid, timeouts));
       // What this server had logged behind it was never committed.
       await storage.cutBehind(zxid);
       this.#input(done);

@@ -59,6 +59,8 @@ class EchoSource implements SnapshotSource {
     return this.#nodes.length > 0;
   }
 
+  end(): void {}
+
   digestAtEnd(): { zxid: bigint; digest: bigint } {
     const part = this.#sink.digestPart;
     return { zxid: part?.zxid ?? 0n, digest: part?.digest ?? 0n };
