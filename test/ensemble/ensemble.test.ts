@@ -11,6 +11,7 @@ import { serving, TestEnsemble, word, type TestMember } from "./testEnsemble.ts"
 
 const { CreateMode } = zookeeper;
 const syncType = 9;
+const existsType = 3;
 
 describe("several servers", function () {
   this.timeout(60_000);
@@ -78,6 +79,27 @@ describe("several servers", function () {
     expect(gone.value?.ephemeralOwner.readBigInt64BE(0)).to.equal(raw.sessionId);
     await other.ask(2, -11);
     expect((await gone.event).name).to.equal("NODE_DELETED");
+  });
+
+  it("serve a session at one place only", async () => {
+    ensemble = await TestEnsemble.make(3);
+    await ensemble.start();
+    const leader = await ensemble.leader();
+    const [first, second] = await ensemble.followers();
+    for (const [from, to] of [
+      [leader, first],
+      [first, second],
+    ]) {
+      const old = await RawClient.open(from.port);
+      await old.connect();
+      const now = await RawClient.open(to.port);
+      expect(await now.connect(10_000, old.sessionId, old.password)).to.equal(true);
+      if (from === leader) old.send(1, existsType, text("/late"), Buffer.of(0));
+      else old.send(1, 1, createBody("/late"));
+      expect(await old.next()).to.equal(null);
+      expect((await now.ask(1, existsType, text("/late"), Buffer.of(0))).err).to.equal(-101);
+      now.close();
+    }
   });
 
   it("refuse a session that another server knows under another password", async () => {

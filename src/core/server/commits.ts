@@ -8,6 +8,7 @@ import { applySessionTxn } from "../sessions/sessionTimeouts.ts";
 import { DIGEST_LOG_INTERVAL } from "../stats/digestLog.ts";
 import { lastOpName, refusedOpName } from "../stats/lastOpName.ts";
 import { applyTxn } from "../txns/applyTxn.ts";
+import type { TxnOp } from "../txns/txnOp.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { Proposal } from "./proposal.ts";
 import { writeReplyBody } from "./writeReplies.ts";
@@ -84,7 +85,7 @@ export class Commits {
     }
     const err = op.type === OpCode.error ? op.record.err : ErrorCode.OK;
     // Not an error of the request but of the connection: the client speaks to another server already.
-    if (err === ErrorCode.SESSIONMOVED)
+    if (err === ErrorCode.SESSIONMOVED || hasMoved(op))
       return this.#server.connections.close(connection, "session has moved");
     const mark = beginReply(connection.out, cxid, lastProcessedZxid, err);
     if (err === ErrorCode.OK) writeReplyBody(connection.out, tree, requestType, op, this.#results);
@@ -92,4 +93,10 @@ export class Commits {
     const name = err === ErrorCode.OK ? lastOpName(requestType) : refusedOpName;
     replies.sent(connection, mark, cxid, requestType, name, receivedMs, true);
   }
+}
+
+/** Whether a multi was refused since its session is at another server. */
+function hasMoved(op: TxnOp): boolean {
+  if (op.type !== OpCode.multi) return false;
+  return op.record.some((sub) => sub.type === OpCode.error && sub.record.err === ErrorCode.SESSIONMOVED);
 }

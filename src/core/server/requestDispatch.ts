@@ -112,7 +112,12 @@ export class RequestDispatch {
   #touch(connection: ClientConnection): boolean {
     const { sessions, clock, connections } = this.#server;
     const { session } = connection;
-    if (session !== null && sessions.touch(session, clock.monotonicMs)) return true;
+    if (session !== null && sessions.touch(session, clock.monotonicMs)) {
+      if (session.owner === null || session.owner === this.#server) return true;
+      // A leader knows that the client has gone on at a learner; reads are refused like writes.
+      connections.close(connection, "session has moved");
+      return false;
+    }
     if (session?.closing !== true) connections.close(connection, "session is gone");
     return false;
   }
