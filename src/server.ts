@@ -24,7 +24,7 @@ import { authSetup } from "./shell/authSetup.ts";
 import { ExitCode, exitCodeOf } from "./shell/cli/exitCodes.ts";
 import type { ServerEnd } from "./shell/cli/runningServer.ts";
 import type { EnsembleConfig, ServerConfig } from "./shell/config/serverConfig.ts";
-import { CoreView } from "./shell/coreView.ts";
+import { CoreView, type PeerView } from "./shell/coreView.ts";
 import { FolderLock } from "./shell/disk/folderLock.ts";
 import { gzipDeflater, gzipInflater } from "./shell/disk/gzip.ts";
 import { nodeFileSystem } from "./shell/disk/nodeFileSystem.ts";
@@ -248,6 +248,7 @@ export class Server implements Effects, StorageEvents {
     this.#core = core;
     const view = new CoreView(core, {
       mode: () => (this.#state === "serving" && this.#core === core ? mode : null),
+      peer: this.#peerView(mode),
       conf: this.#conf(address),
       dataDirSize: () =>
         this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
@@ -263,6 +264,16 @@ export class Server implements Effects, StorageEvents {
       `ready: serving clients on ${addressText(address)}`,
     );
     return core;
+  }
+
+  #peerView(mode: ServerMode): PeerView | null {
+    const member = this.#member;
+    const { ensemble } = this.config;
+    if (member === null || ensemble === null) return null;
+    const roles = { leader: "leading", follower: "following", observer: "observing" } as const;
+    const role = mode === "leader" || mode === "follower" || mode === "observer" ? roles[mode] : "looking";
+    const quorumSize = ensemble.config.votingMembers.size;
+    return { role, quorumSize, leader: () => member.peer.leader };
   }
 
   #auth: ReturnType<typeof authSetup> | null = null;

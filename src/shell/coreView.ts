@@ -1,9 +1,12 @@
 import type { ClientConnection } from "../core/server/clientConnection.ts";
+import type { BufferStats } from "../core/stats/bufferStats.ts";
+import type { Leader } from "../core/zab/leader/leader.ts";
 import type { ZooKeeperServer } from "../core/server/zooKeeperServer.ts";
 import { quotaGauges } from "../core/quota/quotaGauges.ts";
 import type {
   ConnectionView,
   ExpiryView,
+  QuorumGauges,
   QuotaGauges,
   ServerConf,
   ServerGauges,
@@ -25,6 +28,16 @@ export interface ViewSources {
   logDirSize(): number;
   outstandingTlsHandshakes(): number;
   readonly startedMonotonicMs: number;
+  /** What only a member of an ensemble shows; null on a server alone. */
+  readonly peer: PeerView | null;
+}
+
+export interface PeerView {
+  /** As `leading`, `following`, `observing`. */
+  readonly role: string;
+  readonly quorumSize: number;
+  /** Null while it does not lead. */
+  leader(): Leader | null;
 }
 
 /** Operators' view of a running server (see serverView.ts), gathered from the core when asked for. */
@@ -71,8 +84,15 @@ export class CoreView implements ServerView {
     return this.#core.connections.size;
   }
 
-  readonly proposalStats = null;
-  readonly peerState = null;
+  get proposalStats(): BufferStats | null {
+    return this.#sources.peer?.leader()?.proposalStats ?? null;
+  }
+
+  get peerState(): string | null {
+    const { peer } = this.#sources;
+    return peer === null ? null : `${peer.role} - broadcast`;
+  }
+
   readonly observerMasterId = null;
 
   get digestLog(): ServerView["digestLog"] {
@@ -113,7 +133,8 @@ export class CoreView implements ServerView {
   }
 
   sessions(): SessionsView {
-    const { sessions } = this.#core;
+    const { sessions, timeouts, learnerWrites } = this.#core;
+    if (learnerWrites !== null) return { local: null, global: { timeoutMsBySession: timeouts } };
     const buckets = sessions.buckets().map(({ expiryMs, elements }) => ({
       timeMs: this.#wallMs(expiryMs),
       members: [...elements].map((session) => session.id),
@@ -173,8 +194,11 @@ export class CoreView implements ServerView {
     };
   }
 
-  quorumGauges(): null {
-    return null;
+  quorumGauges(): QuorumGauges | null {
+    const { peer } = this.#sources;
+    if (peer === null) return null;
+    const leader = peer.leader()?.gauges ?? null;
+    return { quorumSize: peer.quorumSize, syncedObservers: leader?.syncedObservers ?? null, leader };
   }
 
   quotaGauges(): QuotaGauges {

@@ -244,6 +244,7 @@ describe("several servers", function () {
       }
     }
     await (await client(leader)).create("/still");
+    expect(await word(leader.port, "mntr")).to.match(/zk_synced_followers\t2\n/);
     expect(await word(leader.port, "mntr")).to.match(/zk_server_state\tleader/);
   });
 });

@@ -18,6 +18,8 @@ import { counterOf, epochOf, formatHex, zxidOf } from "../../../../protocol/long
 import type { QuorumVerifier } from "../../quorum/quorumVerifier.ts";
 import type { BroadcastListener } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
+import { BufferStats } from "../../stats/bufferStats.ts";
+import type { LeaderGauges } from "../../stats/serverView.ts";
 import { EpochAgreement, type AgreementEffects } from "../discovery/epochAgreement.ts";
 import { writePacket } from "../packetWriter.ts";
 import type { CommittedLog, CommittedProposal } from "../sync/committedLog.ts";
@@ -70,6 +72,9 @@ export class Leader implements AgreementEffects, BroadcastListener {
   #lastProposed = 0n;
   #nextPingMs: number;
   #isWholeTick = false;
+  #establishedMs = 0;
+  /** Sizes of the proposals, for srvr and mntr. */
+  readonly proposalStats = new BufferStats();
   #isOver = false;
 
   constructor(setup: LeaderSetup, effects: LeaderEffects, nowMs: () => number) {
@@ -101,8 +106,27 @@ export class Leader implements AgreementEffects, BroadcastListener {
     return this.#handlers;
   }
 
-  get pendingSyncCount(): number {
-    return this.#syncs.length;
+  /** How many learners there are, and of which kind, as mntr shows them. */
+  get gauges(): LeaderGauges & { readonly syncedObservers: number } {
+    let syncedFollowers = 0;
+    let syncedNonVotingFollowers = 0;
+    let syncedObservers = 0;
+    for (const { sid, isParticipant, isForwarding } of this.#handlers) {
+      if (!isForwarding) continue;
+      if (!isParticipant) syncedObservers++;
+      else {
+        syncedFollowers++;
+        if (!this.#setup.quorum.votingMembers.has(sid)) syncedNonVotingFollowers++;
+      }
+    }
+    return {
+      learners: this.#handlers.size,
+      syncedFollowers,
+      syncedNonVotingFollowers,
+      syncedObservers,
+      pendingSyncs: this.#syncs.length,
+      leaderUptimeMs: this.#nowMs() - this.#establishedMs,
+    };
   }
 
   /** When `tick` is due. */
@@ -294,6 +318,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
   proposed(zxid: bigint, data: Uint8Array): void {
     const now = this.#nowMs();
     this.#lastProposed = zxid;
+    this.proposalStats.add(data.length);
     for (const handler of this.#handlers)
       if (handler.isForwarding && handler.isParticipant) this.#propose(handler, zxid, data, now);
   }
@@ -420,6 +445,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
   established(epoch: number): void {
     const epochZxid = zxidOf(epoch, 0);
     this.#lastProposed = epochZxid;
+    this.#establishedMs = this.#nowMs();
     const { sid, quorum } = this.#setup;
     this.#server = this.#effects.serve({ kind: "leader", sid, quorum, epochZxid, learners: this });
     for (const handler of this.#handlers) {
