@@ -1,5 +1,6 @@
-// Real clients against ours or Apache's server: npm run compat -- [suite…] [--server zabra|apache|both]
+// Real clients against ours or Apache's server: npm run compat -- [suite…] [--server zabra|apache|both|three]
 //   [--scenario word]   only the scenarios whose name holds the word
+//   --server three      an ensemble of three, $ENSEMBLE says of which kinds (compat/launch/three)
 //   [--quiet]           of the suites' own lines, only those of failures
 // Prints a table in Markdown for each suite and one over all of them, and ends with "N passed, N failed".
 import { spawn } from "node:child_process";
@@ -21,8 +22,8 @@ const { values, positionals } = parseArgs({
     quiet: { type: "boolean", default: false },
   },
 });
-if (!["zabra", "apache", "both"].includes(values.server))
-  throw new Error(`--server is "${values.server}"; it can be zabra, apache or both`);
+if (!["zabra", "apache", "both", "three"].includes(values.server))
+  throw new Error(`--server is "${values.server}"; it can be zabra, apache, both or three`);
 const servers = values.server === "both" ? ["apache", "zabra"] : [values.server];
 
 function print(text: string): void {

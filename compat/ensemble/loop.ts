@@ -6,7 +6,7 @@
  *
  *   npm run loop:ensemble -- [--seconds 60] [--rounds N] [--seed N] [--members zabra,zabra,apache] [--migrate]
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -64,7 +64,11 @@ class Place {
   }
 
   async launch(): Promise<void> {
-    const options = { keys: { ...this.#keys, clientPort: String(this.port) }, port: this.port };
+    const options = {
+      keys: { ...this.#keys, clientPort: String(this.port) },
+      port: this.port,
+      keepsLog: true,
+    };
     this.server = await Launched.spawn(this.kind, this.folder, options);
   }
 
@@ -263,7 +267,7 @@ async function compare(): Promise<void> {
     });
     if (differences.length > 0) throw new Error(differences.slice(0, 20).join("\n"));
   }
-  for (const place of places) if (place.server !== null) await requireNoMismatch(place.server);
+  for (const place of places) await requireNoMismatchBut(place);
   // Every session is alive: the server takes it back.
   for (const writer of writers) {
     await writer.connect(places[Math.floor(random() * places.length)].port);
@@ -271,6 +275,47 @@ async function compare(): Promise<void> {
     writer.hangUp();
     await done;
   }
+}
+
+/**
+ * An Apache leader sends fuzzy snapshots, and an Apache follower that gets one compares digests while it cannot fit. Such
+ * complaints are told apart by our logs: nobody of ours sent it one.
+ */
+async function requireNoMismatchBut(place: Place): Promise<void> {
+  if (place.server === null) return;
+  try {
+    await requireNoMismatch(place.server);
+  } catch (error) {
+    if (place.kind !== "apache" || !isOfApachesSnapshot(place)) throw error;
+  }
+}
+
+function isOfApachesSnapshot(place: Place): boolean {
+  const ours = places.flatMap((other) => {
+    const log = join(other.folder, "zabra.log");
+    const sent = new RegExp(
+      `"time":"[^T]+T([0-9:]+)[^"]*","msg":"server ${place.sid} is at \\S+ and gets SNAP`,
+      "g",
+    );
+    return existsSync(log)
+      ? [...readFileSync(log, "utf8").matchAll(sent)].map(([, time]) => seconds(time))
+      : [];
+  });
+  let snapshotAt: number | null = null;
+  for (const line of readFileSync(join(place.folder, "apache.log"), "utf8").split("\n")) {
+    const time = /^(\d\d:\d\d:\d\d)/.exec(line)?.[1];
+    if (time !== undefined && line.includes("Getting a snapshot from leader")) snapshotAt = seconds(time);
+    if (line.includes("Learner received NEWLEADER")) snapshotAt = null;
+    if (!/digests are not matching/i.test(line)) continue;
+    const at = snapshotAt;
+    if (at === null || ours.some((sent) => Math.abs(sent - at) <= 2)) return false;
+  }
+  return true;
+}
+
+function seconds(time: string): number {
+  const [hours, minutes, rest] = time.split(":").map(Number);
+  return hours * 3600 + minutes * 60 + rest;
 }
 
 /** /zookeeper is in part each server's own: when it wrote the configuration, what it has counted. */

@@ -41,6 +41,8 @@ export interface LaunchOptions {
   readonly port?: number;
   /** What a member of an ensemble has to answer to count as started; by default it must stand alone. */
   readonly modes?: RegExp;
+  /** The log goes on where an earlier launch of the name left it. */
+  readonly keepsLog?: boolean;
 }
 
 /** One server in a process of its own, on a folder that others may have used before. */
@@ -111,7 +113,7 @@ export class Launched {
         .join(""),
     );
     const log = join(folder, `${name}.log`);
-    writeFileSync(log, "");
+    if (options.keepsLog !== true) writeFileSync(log, "");
     const child = spawn(join(launchers, name), [config], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {

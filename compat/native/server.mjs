@@ -69,7 +69,7 @@ export class Server {
     const env = { ...process.env, ZK_PROPS: props };
     this.process = spawn(process.env.ZK_LAUNCH, [join(this.folder, "zoo.cfg")], { stdio: "ignore", env });
     const end = Date.now() + launchMsMax;
-    while (!(await ask(this.port, "srvr")).includes("Mode: standalone")) {
+    while (!(await ask(this.port, "srvr")).includes("\nMode: ")) {
       if (this.process.exitCode !== null) throw new Error(`the server ended with ${this.process.exitCode}`);
       if (Date.now() > end) throw new Error("the server did not serve within a minute");
       await new Promise((resolve) => setTimeout(resolve, 20));

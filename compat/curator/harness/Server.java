@@ -117,7 +117,7 @@ public final class Server {
       socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
       socket.setSoTimeout(5_000);
       socket.getOutputStream().write("srvr".getBytes(US_ASCII));
-      return new String(socket.getInputStream().readAllBytes(), UTF_8).contains("Mode: standalone");
+      return new String(socket.getInputStream().readAllBytes(), UTF_8).contains("\nMode: ");
     } catch (IOException notYet) {
       return false;
     }

@@ -71,7 +71,7 @@ public final class Server {
     process.getOutputStream().close();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (process.isAlive() && System.nanoTime() < end) {
-      if (word("srvr").contains("Mode: standalone")) return this;
+      if (word("srvr").contains("\nMode: ")) return this;
       Thread.sleep(30);
     }
     kill();

@@ -78,7 +78,7 @@ class Server:
         running.add(self)
         end = time.monotonic() + 90
         while time.monotonic() < end and self.process.poll() is None:
-            if b"Mode: standalone" in four_letter_word(self.port, b"srvr"):
+            if b"\nMode: " in four_letter_word(self.port, b"srvr"):
                 return self
             time.sleep(0.05)
         self.end(signal.SIGKILL)
