@@ -102,7 +102,7 @@ void Server::start() {
   launch();
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(90);
   while (std::chrono::steady_clock::now() < end && waitpid(process, nullptr, WNOHANG) == 0) {
-    if (fourLetterWord(port, "srvr").find("Mode: standalone") != std::string::npos) return;
+    if (fourLetterWord(port, "srvr").find("\nMode: ") != std::string::npos) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   kill();
