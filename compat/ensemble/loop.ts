@@ -107,7 +107,9 @@ async function keepWriting(writer: Writer): Promise<void> {
     } catch (error) {
       if (
         error instanceof Error &&
-        /was acknowledged|was deleted|has lost|belongs to|timeout was/.test(error.message)
+        /was acknowledged|was deleted|has lost|belongs to|timeout was|does not know session/.test(
+          error.message,
+        )
       )
         throw error;
       // The server went away in between. That a session is lost shows when all is calm.

@@ -85,7 +85,9 @@ export class Writer {
   async connect(port: number): Promise<void> {
     const client = await RawClient.open(port);
     const isNew = this.#session === 0n;
-    if (!(await client.connect(600_000, this.#session, this.#password)) || client.sessionId === 0n) {
+    if (!(await client.connect(600_000, this.#session, this.#password)))
+      throw new Error(`${this.name}: the server closed the connection`);
+    if (client.sessionId === 0n) {
       throw new Error(
         `${this.name}: the server does not know session 0x${this.#session.toString(16)} any more`,
       );

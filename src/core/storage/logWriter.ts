@@ -82,6 +82,8 @@ export class LogWriter {
   #file: FileHandle | null = null;
   #position = 0;
   #fileSize = 0;
+  /** Size that a new file gets once its first block is written; 0 otherwise. */
+  #padTo = 0;
   /** Size that was reported by onGrown. */
   #reportedSize = 0;
   /** Kept so that the hot path allocates nothing. */
@@ -179,6 +181,12 @@ export class LogWriter {
     }
     if (size > this.#fileSize) {
       this.#fileSize = size;
+      // A new file begins with its header, whenever the process is killed: Apache does not start on zeros.
+      if (this.#position === 0) {
+        this.#padTo = size;
+        file.write(block.bytes.subarray(0, block.length), 0, this.#onWritten);
+        return;
+      }
       file.truncate(size).then(
         () => file.write(block.bytes.subarray(0, block.length), this.#position, this.#onWritten),
         (error: unknown) => this.#fail(error),
@@ -191,6 +199,17 @@ export class LogWriter {
   #written(error: Error | null): void {
     if (error !== null) return this.#fail(error);
     this.#position += this.#writing.length;
+    const file = this.#file;
+    const padTo = this.#padTo;
+    this.#padTo = 0;
+    if (file === null || padTo <= this.#position) return this.#sync();
+    file.truncate(padTo).then(
+      () => this.#sync(),
+      (failure: unknown) => this.#fail(failure),
+    );
+  }
+
+  #sync(): void {
     if (this.#file === null || !this.#options.forceSync) return this.#synced(null);
     this.#file.datasync(this.#onSynced);
   }

@@ -68,6 +68,14 @@ describe("LogWriter", () => {
     expect(await zxidsIn(disk, "log.1")).to.deep.equal([1n, 2n, 3n, 4n, 5n]);
   });
 
+  it("sets space aside in a new file only behind its header: Apache does not start on zeros", async () => {
+    const { writer, operations } = await bench({ preAllocBytes: 65536 });
+    writer.append(1n, body(1n));
+    writer.flush();
+    await settle();
+    expect(operations.slice(2)).to.deep.equal(["write log.1", "truncate log.1", "datasync log.1"]);
+  });
+
   it("puts no more than 1000 transactions into one write, which recovery counts on", async () => {
     const { writer, synced, operations, disk } = await bench();
     for (let zxid = 1n; zxid <= 2500n; zxid++) writer.append(zxid, body(zxid));
