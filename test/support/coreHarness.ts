@@ -5,6 +5,7 @@ import { SaslNegotiation } from "../../src/core/auth/sasl/saslNegotiation.ts";
 import type { PrepSettings } from "../../src/core/prep/prepContext.ts";
 import type { ClientConnection, ConnectionOrigin } from "../../src/core/server/clientConnection.ts";
 import type { Clock, Effects, Report } from "../../src/core/server/effects.ts";
+import type { Place } from "../../src/core/server/place.ts";
 import type { ServerOptions } from "../../src/core/server/serverOptions.ts";
 import { ZooKeeperServer } from "../../src/core/server/zooKeeperServer.ts";
 import { connectionThrottleDefaults } from "../../src/core/throttle/connectionThrottle.ts";
@@ -32,6 +33,10 @@ export interface HarnessOptions extends Partial<
   /** Tree and last zxid to start from; an empty tree without it. */
   readonly state?: Partial<ConstructorParameters<typeof ZooKeeperServer>[1]>;
   readonly seed?: number;
+  /** A server alone without it. */
+  readonly place?: Place;
+  /** One that others go by, too. */
+  readonly clock?: Clock;
 }
 
 export const plainPrep: PrepSettings = {
@@ -64,7 +69,16 @@ export function authOptions(
 
 /** Options of a plain server with tick 2000, changed by `options`. */
 export function serverOptionsOf(options: HarnessOptions): ServerOptions {
-  const { prep, auth, state: _state, seed: _seed, emulate353TTLNodes: _emulate, ...others } = options;
+  const {
+    prep,
+    auth,
+    state: _state,
+    seed: _seed,
+    emulate353TTLNodes: _emulate,
+    place: _place,
+    clock: _clock,
+    ...others
+  } = options;
   return {
     sessionServerId: 1,
     tickTimeMs: 2000,
@@ -95,7 +109,7 @@ export function serverOptionsOf(options: HarnessOptions): ServerOptions {
  * `settle` does for all; the constructor's `autoLog` does it after every input.
  */
 export class CoreHarness implements Effects {
-  readonly clock: Clock = { monotonicMs: 1_000_000, wallMs: 1_700_000_000_000 };
+  readonly clock: Clock;
   readonly effects: Effect[] = [];
   /** What the log was given, oldest first: whole bodies, digest included. */
   readonly log: { readonly zxid: bigint; readonly body: Uint8Array }[] = [];
@@ -106,13 +120,15 @@ export class CoreHarness implements Effects {
   autoLog = false;
 
   constructor(options: HarnessOptions = {}) {
+    this.clock = options.clock ?? { monotonicMs: 1_000_000, wallMs: 1_700_000_000_000 };
     const serverOptions = serverOptionsOf(options);
     const tree = options.state?.tree ?? new DataTree(serverOptions.prep);
     const lastZxid = options.state?.lastZxid ?? 0n;
     this.loggedZxid = lastZxid;
     const random = new SeededRandom(options.seed ?? 1);
     const state = { tree, timeouts: options.state?.timeouts ?? new Map<bigint, number>(), lastZxid };
-    this.server = new ZooKeeperServer(serverOptions, state, this, this.clock, () => random.next());
+    const next = (): number => random.next();
+    this.server = new ZooKeeperServer(serverOptions, state, this, this.clock, next, options.place);
   }
 
   // ---- effects ----

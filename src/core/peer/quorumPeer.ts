@@ -374,6 +374,7 @@ export class QuorumPeer {
         this.#data.lastZxid = zxid;
         learners.committed(zxid, data);
       },
+      exhausted: () => learners.exhausted(),
     };
   }
 

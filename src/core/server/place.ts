@@ -22,6 +22,8 @@ export interface LeaderPlace {
 export interface BroadcastListener {
   proposed(zxid: bigint, data: Uint8Array): void;
   committed(zxid: bigint, data: Uint8Array): void;
+  /** The epoch has no zxid left: it takes a new one to go on. */
+  exhausted(): void;
 }
 
 /** A follower or an observer: its clients' writes go to the leader. */

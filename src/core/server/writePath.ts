@@ -1,5 +1,6 @@
 import type { JuteReader } from "../../../protocol/jute/reader.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
+import { counterOf } from "../../../protocol/longs.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
 import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import { Prep, type Submission } from "../prep/prep.ts";
@@ -11,6 +12,8 @@ import type { Effects } from "./effects.ts";
 import type { BroadcastListener, LeaderPlace } from "./place.ts";
 import type { PipelineMetrics } from "./pipelineMetrics.ts";
 import { Proposal } from "./proposal.ts";
+
+const counterMax = 0xffffffff;
 
 /** The server's own number in its ensemble of one. */
 const loneSid = 0n;
@@ -53,6 +56,16 @@ export class WritePath {
   /** Proposals not committed yet. */
   get outstandingCount(): number {
     return this.#broadcast.outstandingCount;
+  }
+
+  /**
+   * Whether no zxid is left in the leader's epoch, who is told: the last one of the counter is never proposed, so that
+   * none can run over into the next epoch (ZOOKEEPER-1277). A server alone has no epochs.
+   */
+  get isExhausted(): boolean {
+    if (this.#learners === null || counterOf(this.prep.lastZxid) < counterMax - 1) return false;
+    this.#learners.exhausted();
+    return true;
   }
 
   /** Makes a proposal of the request; null if its body cannot be read and it takes no zxid. */

@@ -39,6 +39,7 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
     if (type === OpCode.closeSession) connection.phase = "closing";
     const sessionError = sessions.checkOwner(session ?? undefined, this.#server);
     if (sessionError === ErrorCode.SESSIONMOVED) return connections.close(connection, "session has moved");
+    if (this.#writes.isExhausted) return connections.close(connection, "the epoch is exhausted");
     const submission = this.#submission(type, connection.sessionId, sessionError, connection.authIds, true);
     const proposal = this.#writes.submit(submission, reader, xid, connection, receivedMs, largeBytes);
     if (proposal !== null) {
@@ -74,6 +75,7 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
   fromLearner(learner: object, request: LearnerRequest, authIds: readonly AuthId[]): void {
     const { sessions, clock } = this.#server;
     const { sessionId, cxid, type, body } = request;
+    if (this.#writes.isExhausted) return;
     if (type === OpCode.createSession && body.length >= 4) {
       this.#reader.reset(body, 0, body.length);
       const session = sessions.create(sessionId, this.#reader.readInt(), clock.monotonicMs);
@@ -90,6 +92,7 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
 
   propose(type: number, sessionId: bigint, body: Uint8Array, connection: ClientConnection | null): void {
     const { clock, outstanding, pipeline } = this.#server;
+    if (this.#writes.isExhausted) return;
     pipeline.submitted(false);
     this.#reader.reset(body, 0, body.length);
     const submission = this.#submission(type, sessionId, 0, connection?.authIds ?? [], false);

@@ -1,5 +1,6 @@
 import { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import { QuorumConfigError } from "../../core/quorum/quorumConfigError.ts";
+import { isLoopback } from "./friendlyDefaults.ts";
 import type { EnsembleConfig } from "./serverConfig.ts";
 import type { Settings } from "./settings.ts";
 
@@ -34,6 +35,13 @@ export function buildEnsemble(
     const type = own.isParticipant ? "participant" : "observer";
     settings.notices.warn(`${origin}: peerType is not the one of server.${myid}, which counts: ${type}`);
   }
+  const listenOnAllIps = settings.boolean("quorumListenOnAllIPs", false);
+  const open = own?.addresses.find(({ host }) => listenOnAllIps || !isLoopback(host));
+  if (open !== undefined)
+    settings.notices.warn(
+      `${origin}: others can reach the ports ${open.quorumPort} and ${open.electionPort} of server.${myid}, and whoever does ` +
+        "may act as a member: neither TLS nor SASL protects them. Let a firewall keep all but the members away",
+    );
   return {
     sid: myid,
     config,
@@ -41,7 +49,7 @@ export function buildEnsemble(
     initLimit: limitOf(settings, "initLimit"),
     syncLimit: limitOf(settings, "syncLimit"),
     cnxTimeoutMs: settings.int("cnxTimeout", 5000),
-    listenOnAllIps: settings.boolean("quorumListenOnAllIPs", false),
+    listenOnAllIps,
     forceSnapshotSync: settings.boolean("forceSnapshotSync", false),
     notificationIntervalMsMin: settings.int("fastleader.minNotificationInterval", 200),
     notificationIntervalMsMax: settings.int("fastleader.maxNotificationInterval", 60_000),

@@ -76,6 +76,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
   /** Sizes of the proposals, for srvr and mntr. */
   readonly proposalStats = new BufferStats();
   #isOver = false;
+  #isExhausted = false;
 
   constructor(setup: LeaderSetup, effects: LeaderEffects, nowMs: () => number) {
     this.#setup = setup;
@@ -176,6 +177,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
     this.#nextPingMs = now + this.#setup.tickTimeMs / 2;
     this.#dropSilent(now);
     if (this.#server === null) return;
+    if (this.#isExhausted) return this.giveUp("its epoch has no zxid left");
     if (this.#isWholeTick && !this.#hasQuorum(now)) return this.giveUp("too few followers are in touch");
     this.#isWholeTick = !this.#isWholeTick;
     for (const handler of this.#handlers) if (handler.isForwarding) this.#ping(handler);
@@ -339,6 +341,11 @@ export class Leader implements AgreementEffects, BroadcastListener {
       const [{ handler }] = this.#syncs.splice(0, 1);
       this.#send(handler, PacketType.SYNC, 0n, null);
     }
+  }
+
+  exhausted(): void {
+    this.#isExhausted = true;
+    this.#nextPingMs = this.#nowMs();
   }
 
   #ping(handler: LearnerHandler): void {
