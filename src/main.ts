@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseCommand } from "./shell/cli/command.ts";
-import { loadServer, loadSnapshot, loadTxnlog } from "./shell/cli/laterModules.ts";
+import { loadEnsemble, loadServer, loadSnapshot, loadTxnlog } from "./shell/cli/laterModules.ts";
 
 /** The program `zabra`: what serving does not need is loaded only by whoever needs it. */
 async function main(): Promise<number> {
@@ -11,6 +11,10 @@ async function main(): Promise<number> {
     case "serve": {
       const { serve } = await import("./shell/cli/serve.ts");
       return serve(command, loadServer);
+    }
+    case "ensemble": {
+      const { runEnsemble } = await loadEnsemble();
+      return runEnsemble(command, process.stdout);
     }
     case "txnlog": {
       const { runTxnlog } = await loadTxnlog();

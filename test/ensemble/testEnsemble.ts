@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer, type Log, type StartedServer } from "../../src/index.ts";
+import { freePorts } from "./freePorts.ts";
 
 /** One member: its folder, and its server while it runs. */
 export class TestMember {
@@ -137,21 +138,4 @@ export async function word(port: number, name: string): Promise<string> {
   socket.write(name);
   await once(socket, "close");
   return Buffer.concat(chunks).toString();
-}
-
-/** Ports that were free a moment ago, below those that the system gives to connections. */
-async function freePorts(count: number): Promise<number[]> {
-  const held: Server[] = [];
-  while (held.length < count) {
-    const server = createServer();
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
-    const bound = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    if (bound) held.push(server);
-  }
-  const ports = held.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -26,9 +26,16 @@ export type Command =
       readonly files: readonly string[];
       readonly json: boolean;
     }
+  | {
+      readonly kind: "ensemble";
+      readonly size: number;
+      /** Client port of the first server. */
+      readonly port: number;
+      readonly folder: string;
+    }
   | { readonly kind: "exit"; readonly exitCode: ExitCode };
 
-const SUBCOMMANDS = ["txnlog", "snapshot", "version", "help"];
+const SUBCOMMANDS = ["ensemble", "txnlog", "snapshot", "version", "help"];
 
 /**
  * Understands the words after the program's name. `-Dname=value` may stand anywhere before `--`, as people append them.

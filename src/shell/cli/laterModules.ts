@@ -12,6 +12,11 @@ export async function loadServer(): Promise<ServerModule> {
   return import("../../server.ts");
 }
 
+/** `zabra ensemble`. */
+export async function loadEnsemble(): Promise<typeof import("./ensemble.ts")> {
+  return import("./ensemble.ts");
+}
+
 /** `zabra txnlog`. */
 export async function loadTxnlog(): Promise<{ runTxnlog: PrintFiles }> {
   return import("./txnlog.ts");

@@ -1,4 +1,4 @@
-import { Command as Parser, CommanderError } from "commander";
+import { Command as Parser, CommanderError, InvalidArgumentError } from "commander";
 import type { Command, ServeOptions } from "./command.ts";
 import { ExitCode } from "./exitCodes.ts";
 import { versionText } from "./version.ts";
@@ -12,6 +12,7 @@ Examples:
   $ zabra /etc/zookeeper/zoo.cfg         serve as Apache ZooKeeper does with this file
   $ zabra zoo.cfg -Djute.maxbuffer=4194304
   $ zabra 2181 /var/lib/zookeeper        port and dataDir in the place of a file
+  $ zabra ensemble 3                     three servers that elect a leader, below ./zabra-ensemble
 Variables: SERVER_JVMFLAGS and JVMFLAGS (their -D words are taken), LOG_LEVEL.
 Exit codes: 0 stopped, 1 error, 2 bad arguments or configuration, 3 data folder, 10 snapshot,
 20 transaction log cannot be written, 21 damaged data.`;
@@ -37,6 +38,8 @@ function createParser(defines: readonly string[], found: (command: Command) => v
     .description("A server for clients of Apache ZooKeeper 3.9.")
     .usage("[options] [zoo.cfg | <port> <dataDir> [tickTime] [maxClientCnxns]]")
     .exitOverride()
+    // What follows a command is the command's own, also where a server has an option of the same name.
+    .enablePositionalOptions()
     .argument("[args...]", "a configuration file, or port and dataDir; nothing for friendly defaults")
     .option("--port <n>", "client port, 0 for any free one")
     .option("--host <address>", "address to listen on")
@@ -50,6 +53,15 @@ function createParser(defines: readonly string[], found: (command: Command) => v
     .action((args: string[], options: ServeOptions) =>
       found({ kind: "serve", positional: args, options, defines }),
     );
+  parser
+    .command("ensemble")
+    .description("run several servers on this machine, one ensemble, until a signal ends them together")
+    .argument("[size]", "how many", parseSize, 3)
+    .option("--port <n>", "client port of the first; the others follow", parsePort, 2181)
+    .option("--data-dir <folder>", "a folder for each server lies below it", "zabra-ensemble")
+    .action((size: number, { port, dataDir }: { port: number; dataDir: string }) =>
+      found({ kind: "ensemble", size, port, folder: dataDir }),
+    );
   addFileCommand(parser, "txnlog", "print transaction logs", found);
   addFileCommand(parser, "snapshot", "print snapshots", found);
   parser
@@ -59,6 +71,20 @@ function createParser(defines: readonly string[], found: (command: Command) => v
       process.stdout.write(`${versionText()}\n`);
     });
   return parser;
+}
+
+function parseSize(text: string): number {
+  const size = Number(text);
+  if (!Number.isInteger(size) || size < 2 || size > 99)
+    throw new InvalidArgumentError("It takes 2 to 99 servers.");
+  return size;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 60_000)
+    throw new InvalidArgumentError("It takes a port from 1 to 60000.");
+  return port;
 }
 
 function addFileCommand(

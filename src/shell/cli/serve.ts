@@ -133,7 +133,11 @@ function stopOnSignals(starting: Promise<RunningServer>, log: Log): StopSignals 
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+  // Whoever has forked this process is gone: nobody is left to end it.
+  const onOrphaned = (): void => onSignal("SIGTERM");
+  process.on("disconnect", onOrphaned);
   const forget = (): void => {
+    process.off("disconnect", onOrphaned);
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
   };
