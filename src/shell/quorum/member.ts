@@ -1,6 +1,7 @@
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Notification } from "../../../protocol/records/election.ts";
 import type { PeerData } from "../../core/peer/peerData.ts";
+import { PeerDisk } from "../../core/peer/peerDisk.ts";
 import type { PeerEffects } from "../../core/peer/peerEffects.ts";
 import { QuorumPeer } from "../../core/peer/quorumPeer.ts";
 import type { ServerAddress } from "../../core/quorum/quorumServer.ts";
@@ -8,12 +9,8 @@ import type { Clock } from "../../core/server/effects.ts";
 import type { Place } from "../../core/server/place.ts";
 import type { TreeLoader } from "../../core/server/treeLoader.ts";
 import type { ZooKeeperServer } from "../../core/server/zooKeeperServer.ts";
-import { writeEpoch } from "../../core/storage/epochFiles.ts";
 import type { FileSystem } from "../../core/storage/fileSystem.ts";
-import { readStreamedSnapshot } from "../../core/storage/snapshotReader.ts";
-import { streamSnapshot } from "../../core/storage/snapshotWriter.ts";
 import type { Storage } from "../../core/storage/storage.ts";
-import { TreeSnapshot } from "../../core/tree/treeSnapshot.ts";
 import type { Learner } from "../../core/zab/learner/learner.ts";
 import type { LearnerHandler } from "../../core/zab/leader/learnerHandler.ts";
 import type { CommittedProposal } from "../../core/zab/sync/committedLog.ts";
@@ -21,9 +18,6 @@ import type { EnsembleConfig } from "../config/serverConfig.ts";
 import type { Log } from "../log.ts";
 import { ElectionConnections } from "./electionConnections.ts";
 import { PacketSocket } from "./packetSocket.ts";
-
-/** What stands behind a snapshot on the wire. */
-const signature = "BenWasHere";
 
 /** What a member needs of the server around it. */
 export interface MemberHost {
@@ -64,24 +58,25 @@ export class Member implements PeerEffects {
   readonly peer: QuorumPeer;
   readonly #options: MemberOptions;
   readonly #host: MemberHost;
-  readonly #data: PeerData;
-  readonly #disk: MemberDisk;
+  readonly #disk: PeerDisk;
   readonly #election: ElectionConnections;
   readonly #dirty = new Set<LearnerHandler>();
   #dirtyLearner: Learner | null = null;
   #port: NetServer | null = null;
   #leader: PacketSocket | null = null;
   #dialling: Socket | null = null;
-  /** The end of all that was asked of the disk. */
-  #diskWork: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(options: MemberOptions, data: PeerData, disk: MemberDisk, host: MemberHost) {
     const { ensemble, tickTimeMs, juteLengthMax, outboundBytesMax } = options;
     this.#options = options;
     this.#host = host;
-    this.#data = data;
-    this.#disk = disk;
+    this.#disk = new PeerDisk(options, data, disk.storage, disk.fileSystem, disk.loader, {
+      input: (run) => this.#input(run),
+      failed: (error) => host.diskFailed(error),
+      warn: (message) => this.report("warn", message),
+      nextSlice: () => new Promise((go) => setImmediate(go)),
+    });
     this.peer = new QuorumPeer(
       {
         sid: ensemble.sid,
@@ -160,7 +155,7 @@ export class Member implements PeerEffects {
     this.unlisten();
     this.hangUp();
     await this.#election.close();
-    await this.#diskWork;
+    await this.#disk.done;
   }
 
   #input(run: () => void): void {
@@ -230,25 +225,18 @@ export class Member implements PeerEffects {
     const leader = this.#leader;
     if (leader === null) return;
     const pieces = leader.beginRaw();
-    this.#work(async () => {
-      const { storage, loader } = this.#disk;
-      await storage.rest();
-      loader.reset();
-      let rest: Uint8Array;
-      try {
-        rest = await readStreamedSnapshot(pieces.next, this.#options.juteLengthMax, loader, signature);
-      } catch (error) {
-        // The tree is half of one now: whoever hears of the lost connection has it read anew.
-        this.report(
-          "warn",
-          `the leader's snapshot broke off: ${error instanceof Error ? error.message : "?"}`,
-        );
-        return leader.fail("its snapshot cannot be read");
-      }
-      loader.snapshotLoaded(zxid);
-      this.#input(done);
-      leader.endRaw(rest);
-    });
+    this.#disk.receiveSnapshot(
+      zxid,
+      pieces.next,
+      (rest) => {
+        this.#input(done);
+        leader.endRaw(rest);
+      },
+      (reason) => {
+        this.report("warn", `the leader's snapshot broke off: ${reason}`);
+        leader.fail("its snapshot cannot be read");
+      },
+    );
   }
 
   // ---- the learners of a leader -----------------------------------------------------------------------------
@@ -308,10 +296,8 @@ export class Member implements PeerEffects {
     if (link === null) return;
     link.socket.flush(handler.out);
     link.isStreaming = true;
-    const source = new TreeSnapshot(this.#data.tree, 0n, this.#data.timeouts);
-    const write = (bytes: Uint8Array): Promise<void> => link.socket.write(bytes);
-    const nextSlice = (): Promise<void> => new Promise((go) => setImmediate(go));
-    streamSnapshot(source, signature, write, nextSlice).then(
+    const sending = this.#disk.streamSnapshot((bytes) => link.socket.write(bytes));
+    sending.then(
       () => {
         link.isStreaming = false;
         this.#input(done);
@@ -325,15 +311,12 @@ export class Member implements PeerEffects {
   // ---- the disk ---------------------------------------------------------------------------------------------
 
   append(zxid: bigint, data: Uint8Array): void {
-    this.#disk.storage.append(zxid, data);
+    this.#disk.append(zxid, data);
     this.#host.requestTurn();
   }
 
   writeEpoch(which: "accepted" | "current", epoch: number, done: () => void): void {
-    this.#work(async () => {
-      await writeEpoch(this.#disk.fileSystem, this.#options.folder, which, epoch);
-      this.#input(done);
-    });
+    this.#disk.writeEpoch(which, epoch, done);
   }
 
   readHistory(
@@ -341,59 +324,23 @@ export class Member implements PeerEffects {
     untilZxid: bigint,
     done: (history: readonly CommittedProposal[] | null) => void,
   ): void {
-    const { snapshotSizeFactor } = this.#options;
-    this.#disk.storage.history(zxid, untilZxid, snapshotSizeFactor).then(
-      (history) => this.#input(() => done(history)),
-      (error: unknown) => {
-        this.report("warn", `logs cannot be read for a learner, which gets a snapshot: ${String(error)}`);
-        this.#input(() => done(null));
-      },
-    );
+    this.#disk.readHistory(zxid, untilZxid, done);
   }
 
   truncate(zxid: bigint, done: () => void): void {
-    this.#work(async () => {
-      await this.#disk.storage.cutBehind(zxid);
-      await this.#recover();
-      this.#input(done);
-    });
+    this.#disk.truncate(zxid, done);
   }
 
   saveSnapshot(zxid: bigint, done: () => void): void {
-    this.#work(async () => {
-      const { storage } = this.#disk;
-      const { tree, timeouts } = this.#data;
-      await storage.takeSnapshot(new TreeSnapshot(tree, zxid, timeouts));
-      // What this server had logged behind it was never committed.
-      await storage.cutBehind(zxid);
-      this.#input(done);
-    });
+    this.#disk.saveSnapshot(zxid, done);
   }
 
   reload(done: (lastZxid: bigint) => void): void {
-    this.#work(async () => {
-      await this.#disk.storage.rest();
-      const lastZxid = await this.#recover();
-      this.#input(() => done(lastZxid));
-    });
-  }
-
-  async #recover(): Promise<bigint> {
-    const { storage, loader } = this.#disk;
-    const { lastZxid } = await storage.recover(loader, loader);
-    return lastZxid;
+    this.#disk.reload(done);
   }
 
   whenDiskIdle(done: () => void): void {
-    this.#work(async () => {
-      // A snapshot under way would take in what an election may yet take back.
-      await this.#disk.storage.rest();
-      this.#input(done);
-    });
-  }
-
-  #work(run: () => Promise<void>): void {
-    this.#diskWork = this.#diskWork.then(run).catch((error: unknown) => this.#host.diskFailed(error));
+    this.#disk.whenIdle(done);
   }
 
   // ---- clients ----------------------------------------------------------------------------------------------
