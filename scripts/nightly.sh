@@ -2,7 +2,7 @@
 # What takes longer than .ci/run may: ten million fuzzed frames, ten minutes of kill -9, ten minutes of one folder under ours
 # and Apache's server in turns, folders of older versions of Apache's, many seeds of the simulated disk, every client suite
 # against both servers, every mutant, and the differential fuzzer for DIFF_MINUTES (60) on each of DIFF_SEEDS (three known
-# ones and a fresh one). Arguments choose parts: fuzz kill folders older disk suites ensemble three mutants
+# ones and a fresh one). Arguments choose parts: fuzz kill folders older disk suites simulate ensemble three mutants
 # difference. Ends with
 # "N passed, N failed" over all parts.
 set -u
@@ -33,6 +33,7 @@ wanted folders && part npm run --silent loop:folders -- --seconds 600
 wanted older && part npm run --silent compat:older -- --rounds 10
 wanted disk && part env SEEDS=300 npm test --silent -- test/simulation/disk.test.ts --timeout 1800000
 wanted suites && part npm run --silent compat -- --server both --quiet
+wanted simulate && part npm run --silent simulate -- --count 2000
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members zabra,apache,zabra --migrate
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members apache,apache,zabra

@@ -41,6 +41,8 @@ export class SimulatedDisk implements FileSystem {
   /** An error that an operation is to fail with, or null. */
   fault: ((operation: DiskOperation) => Error | null) | null = null;
   operationCount = 0;
+  /** A disk that says that it has synced, and has not. */
+  liesAboutSyncs = false;
   #folders = new Map<string, Folder>();
 
   /** What could be found after a loss of power now. Unsynced work is kept, dropped or torn by `random`. */
@@ -86,7 +88,8 @@ export class SimulatedDisk implements FileSystem {
     } else if (mode === "w") {
       change(inode, { kind: "truncate", length: 0 });
     }
-    return new SimulatedFile(inode, path, (operation) => this.#operate(operation));
+    const syncs = (): boolean => !this.liesAboutSyncs;
+    return new SimulatedFile(inode, path, (operation) => this.#operate(operation), syncs);
   }
 
   async list(directory: string): Promise<DirectoryEntry[] | null> {
@@ -147,9 +150,16 @@ class SimulatedFile implements FileHandle {
   readonly #inode: Inode;
   readonly #path: string;
   readonly #operate: (operation: DiskOperation) => Promise<void>;
+  readonly #syncs: () => boolean;
   #writing = false;
 
-  constructor(inode: Inode, path: string, operate: (operation: DiskOperation) => Promise<void>) {
+  constructor(
+    inode: Inode,
+    path: string,
+    operate: (operation: DiskOperation) => Promise<void>,
+    syncs: () => boolean,
+  ) {
+    this.#syncs = syncs;
     this.#inode = inode;
     this.#path = path;
     this.#operate = operate;
@@ -179,8 +189,10 @@ class SimulatedFile implements FileHandle {
   datasync(done: (error: Error | null) => void): void {
     this.#operate({ name: "datasync", path: this.#path }).then(
       () => {
-        this.#inode.synced = this.#inode.content;
-        this.#inode.changes = [];
+        if (this.#syncs()) {
+          this.#inode.synced = this.#inode.content;
+          this.#inode.changes = [];
+        }
         done(null);
       },
       (error: Error) => done(error),

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { PacketSplitter } from "../../../protocol/packets.ts";
 import { JuteError } from "../../../protocol/jute/juteError.ts";
 import { QuorumPacket } from "../../../protocol/records/quorum.ts";
+import { RawPieces } from "./rawPieces.ts";
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 
 /** What a connection between learner and leader tells its owner. */
@@ -18,8 +19,6 @@ export interface PacketSocketHost {
 
 /** How long a closed connection may take to send its last bytes. */
 const lingerMs = 2000;
-/** Pieces of a snapshot that may wait to be taken in, bytes. */
-const rawBytesMax = 4 * 1024 * 1024;
 
 /** The connection between a learner and its leader, either end. */
 export class PacketSocket {
@@ -134,57 +133,5 @@ export class PacketSocket {
     this.destroy();
     this.#host.enter();
     this.#host.lost(reason);
-  }
-}
-
-/** The pieces of a snapshot on the wire, pushed by the socket and pulled by its reader. */
-export class RawPieces {
-  readonly #pause: () => void;
-  readonly #resume: () => void;
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
-  #isAborted = false;
-  #waiting: ((piece: Uint8Array | null) => void) | null = null;
-
-  constructor(pause: () => void, resume: () => void) {
-    this.#pause = pause;
-    this.#resume = resume;
-  }
-
-  push(bytes: Uint8Array, start: number, end: number): -1 {
-    const piece = new Uint8Array(bytes.subarray(start, end));
-    if (this.#waiting !== null) {
-      const give = this.#waiting;
-      this.#waiting = null;
-      give(piece);
-      return -1;
-    }
-    this.#pieces.push(piece);
-    this.#bytes += piece.length;
-    if (this.#bytes > rawBytesMax) this.#pause();
-    return -1;
-  }
-
-  /** The next piece; null when the connection is gone. */
-  readonly next = (): Promise<Uint8Array | null> => {
-    const piece = this.#pieces.shift();
-    if (piece !== undefined) {
-      this.#bytes -= piece.length;
-      if (this.#bytes <= rawBytesMax) this.#resume();
-      return Promise.resolve(piece);
-    }
-    if (this.#isAborted) return Promise.resolve(null);
-    return new Promise((resolve) => (this.#waiting = resolve));
-  };
-
-  takeAll(): Uint8Array[] {
-    return this.#pieces.splice(0);
-  }
-
-  abort(): void {
-    this.#isAborted = true;
-    this.#pieces = [];
-    this.#waiting?.(null);
-    this.#waiting = null;
   }
 }

@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { EnsembleRun } from "./ensemble/ensembleRun.ts";
+
+// SEEDS: how many; npm run simulate has more, and longer ones.
+const seeds = Number(process.env["SEEDS"] ?? 4);
+
+describe("an ensemble under faults", function () {
+  this.timeout(240_000);
+
+  for (let seed = 1; seed <= seeds; seed++) {
+    it(`loses nothing, agrees on everything, and is well again in the end: seed ${seed}`, async () => {
+      const result = await new EnsembleRun({ seed, seconds: 12, servers: seed % 2 === 0 ? 5 : 3 }).run();
+      expect(result.violations, result.trace.slice(-60).join("\n")).to.deep.equal([]);
+      expect(result.acked).to.be.above(100);
+    });
+  }
+
+  it("does the same again from the same seed", async () => {
+    const [one, other] = [
+      await new EnsembleRun({ seed: 77, seconds: 6 }).run(),
+      await new EnsembleRun({ seed: 77, seconds: 6 }).run(),
+    ];
+    expect(one.trace).to.deep.equal(other.trace);
+    expect(one.digest).to.equal(other.digest);
+    expect(one.acked).to.equal(other.acked);
+  });
+
+  it("would show disks that acknowledge what is not durable", async () => {
+    let violations: readonly string[] = [];
+    for (let seed = 1; seed <= 10 && violations.length === 0; seed++)
+      violations = (await new EnsembleRun({ seed, seconds: 12, lyingDisks: true }).run()).violations;
+    expect(violations).to.have.length.above(0);
+  });
+});

@@ -1,0 +1,315 @@
+import { createHash } from "node:crypto";
+import { QuorumConfig } from "../../../src/core/quorum/quorumConfig.ts";
+import type { ClientConnection } from "../../../src/core/server/clientConnection.ts";
+import type { CommittedProposal } from "../../../src/core/zab/sync/committedLog.ts";
+import { dumpTree } from "../../support/treeDump.ts";
+import { SeededRandom } from "../random.ts";
+import { SimulatedDisk } from "../simulatedDisk.ts";
+import { SimulatedClient, type ClientHost } from "./simulatedClient.ts";
+import { SimulatedNetwork } from "./simulatedNetwork.ts";
+import { SimulatedProcess, type ProcessHost } from "./simulatedProcess.ts";
+import { VirtualTime } from "./virtualTime.ts";
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly servers?: number;
+  /** Simulated time under faults. */
+  readonly seconds?: number;
+  /** Disks that only say that they sync: acknowledged before it is durable, which a run must be able to notice. */
+  readonly lyingDisks?: boolean;
+}
+
+/** What a run has seen; `violations` is empty where everything held. */
+export interface RunResult {
+  readonly violations: readonly string[];
+  readonly acked: number;
+  readonly epochs: number;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly expired: number;
+  /** Of the whole trace: equal for equal seeds. */
+  readonly digest: string;
+  readonly trace: readonly string[];
+}
+
+const tickTimeMs = 500;
+/** Simulated time in which all must be well again, once the faults are over. */
+const healMs = 15_000;
+
+/**
+ * A whole ensemble and its clients, in one process, on a virtual clock, network and disk, all from one seed. Faults come
+ * for a while, then all is healed, and everything must be as it should: one leader an epoch; what has one zxid is one
+ * transaction everywhere; nothing acknowledged is lost; all trees are one; no client has gone back in time.
+ */
+export class EnsembleRun implements ProcessHost, ClientHost {
+  readonly time = new VirtualTime();
+  readonly network: SimulatedNetwork;
+  readonly violations: string[] = [];
+  readonly #options: Required<RunOptions>;
+  readonly #random: SeededRandom;
+  readonly #sids: readonly bigint[];
+  readonly #config: QuorumConfig;
+  readonly #processes = new Map<bigint, SimulatedProcess>();
+  readonly #disks = new Map<bigint, SimulatedDisk>();
+  readonly #clients: SimulatedClient[] = [];
+  readonly #leaderByEpoch = new Map<number, bigint>();
+  readonly #txnByZxid = new Map<bigint, string>();
+  readonly #faults = new Map<string, number>();
+  readonly #trace: string[] = [];
+  readonly #digest = createHash("sha1");
+
+  constructor(options: RunOptions) {
+    this.#options = { servers: 3, seconds: 30, lyingDisks: false, ...options };
+    this.#random = new SeededRandom(options.seed);
+    this.network = new SimulatedNetwork(this.time, this.#fork());
+    this.#sids = Array.from({ length: this.#options.servers }, (_, i) => BigInt(i + 1));
+    this.#config = QuorumConfig.fromEntries(
+      this.#sids.map((sid) => [`server.${sid}`, `10.0.0.${sid}:2888:3888`] as const),
+    );
+  }
+
+  /** A generator of its own for each part, so that one part's questions do not change the answers of another. */
+  #fork(): SeededRandom {
+    return new SeededRandom(this.#random.below(2 ** 32));
+  }
+
+  async run(): Promise<RunResult> {
+    for (const sid of this.#sids) {
+      this.#disks.set(sid, new SimulatedDisk());
+      this.#start(sid);
+    }
+    for (const name of ["a", "b", "c", "d"]) {
+      const client = new SimulatedClient(name, this, this.#fork());
+      this.#clients.push(client);
+      client.begin();
+    }
+    const endMs = this.time.nowMs + this.#options.seconds * 1000;
+    await this.time.runUntil(this.time.nowMs + 2000);
+    while (this.time.nowMs < endMs && this.violations.length === 0) {
+      this.#fault();
+      await this.time.runUntil(this.time.nowMs + 300 + this.#random.below(4000));
+    }
+    await this.#heal();
+    if (this.violations.length === 0) this.#check();
+    return {
+      violations: this.violations,
+      acked: this.#clients.reduce((sum, { ackedCount }) => sum + ackedCount, 0),
+      epochs: this.#leaderByEpoch.size,
+      faults: this.#faults,
+      expired: this.#clients.reduce((sum, { expiredCount }) => sum + expiredCount, 0),
+      digest: this.#digest.digest("hex"),
+      trace: this.#trace,
+    };
+  }
+
+  // ---- servers ----------------------------------------------------------------------------------------------
+
+  #start(sid: bigint): void {
+    const disk = this.#disks.get(sid) ?? new SimulatedDisk();
+    const random = this.#fork();
+    disk.liesAboutSyncs = this.#options.lyingDisks;
+    disk.onOperation = ({ name }) => {
+      const slow = this.#slowSid === sid ? 40 : 1;
+      if (name === "datasync") return this.time.sleep((0.3 + random.next() * 3) * slow);
+      if (name === "write") return this.time.sleep(random.next() * 0.3 * slow);
+      return undefined;
+    };
+    const process = new SimulatedProcess({ sid, config: this.#config, tickTimeMs }, disk, this, random);
+    this.#processes.set(sid, process);
+    void process.start();
+  }
+
+  #slowSid: bigint | null = null;
+
+  #kill(sid: bigint): void {
+    const process = this.#processes.get(sid);
+    if (process === undefined) return;
+    this.#processes.delete(sid);
+    process.kill();
+    process.disk.onOperation = null;
+    this.#disks.set(sid, process.disk.crash(this.#random));
+  }
+
+  #restart(sid: bigint): void {
+    if (!this.#processes.has(sid)) this.#start(sid);
+  }
+
+  process(sid: bigint): SimulatedProcess | null {
+    return this.#processes.get(sid) ?? null;
+  }
+
+  anyProcess(): SimulatedProcess | null {
+    return this.process(this.#anySid());
+  }
+
+  #anySid(): bigint {
+    return this.#sids[this.#random.below(this.#sids.length)];
+  }
+
+  #leaderSid(): bigint {
+    for (const [sid, { core }] of this.#processes) if (core?.place.kind === "leader") return sid;
+    return this.#anySid();
+  }
+
+  // ---- faults -----------------------------------------------------------------------------------------------
+
+  #fault(): void {
+    const names = Object.keys(this.#kinds);
+    const name = names[this.#random.below(names.length)];
+    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
+    this.trace(0n, `fault: ${name}`);
+    this.#kinds[name]();
+  }
+
+  readonly #kinds: Readonly<Record<string, () => void>> = {
+    killOne: () => this.#killFor(this.#anySid()),
+    killLeader: () => this.#killFor(this.#leaderSid()),
+    killTwo: () => {
+      this.#killFor(this.#anySid());
+      this.#killFor(this.#anySid());
+    },
+    killAll: () => this.#sids.forEach((sid) => this.#killFor(sid)),
+    isolate: () => this.#isolate(this.#anySid()),
+    isolateLeader: () => this.#isolate(this.#leaderSid()),
+    cutOneWay: () => this.#cutFor([[this.#anySid(), this.#anySid()]]),
+    cutFromLeader: () => {
+      const leader = this.#leaderSid();
+      this.#cutFor(this.#sids.filter((sid) => sid !== leader).map((sid) => [leader, sid] as const));
+    },
+    pauseOne: () => this.#pause(this.#anySid()),
+    pauseLeader: () => this.#pause(this.#leaderSid()),
+    slowLinks: () => {
+      this.network.slowMs = this.#random.below(300);
+      this.time.after(this.#random.below(5000), () => (this.network.slowMs = 0));
+    },
+    slowDisk: () => {
+      this.#slowSid = this.#anySid();
+      this.time.after(this.#random.below(5000), () => (this.#slowSid = null));
+    },
+    wipe: () => {
+      // One disk at a time, and only while all the others are there to have it all.
+      if (this.#processes.size < this.#sids.length || this.#isCatchingUp()) return;
+      const sid = this.#anySid();
+      this.#wiped = sid;
+      this.#kill(sid);
+      this.#disks.set(sid, new SimulatedDisk());
+      this.#restart(sid);
+    },
+    rollingRestart: () =>
+      this.#sids.forEach((sid, i) =>
+        this.time.after(i * 2500, () => {
+          if (this.#isCatchingUp()) return;
+          this.#kill(sid);
+          this.time.after(this.#random.below(300), () => this.#restart(sid));
+        }),
+      ),
+  };
+
+  #wiped: bigint | null = null;
+
+  #isCatchingUp(): boolean {
+    if (this.#wiped === null) return false;
+    const isBack = (this.process(this.#wiped)?.core?.learnerWrites ?? null) !== null;
+    if (isBack) this.#wiped = null;
+    return !isBack;
+  }
+
+  #killFor(sid: bigint): void {
+    // A server whose disk was wiped has promised things that it has forgotten: no other may be lost with it.
+    if (this.#isCatchingUp()) return;
+    this.#kill(sid);
+    this.time.after(this.#random.below(5000), () => this.#restart(sid));
+  }
+
+  #isolate(sid: bigint): void {
+    this.#cutFor(
+      this.#sids.flatMap((other) =>
+        other === sid
+          ? []
+          : ([
+              [sid, other],
+              [other, sid],
+            ] as const),
+      ),
+    );
+  }
+
+  #cutFor(links: readonly (readonly [bigint, bigint])[]): void {
+    for (const [from, to] of links) this.network.cut(from, to);
+    this.time.after(this.#random.below(8000), () => this.network.healAll());
+  }
+
+  #pause(sid: bigint): void {
+    const process = this.process(sid);
+    if (process !== null) process.pausedUntilMs = this.time.nowMs + this.#random.below(7000);
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------------------
+
+  async #heal(): Promise<void> {
+    this.trace(0n, "all is healed");
+    this.network.healAll();
+    this.#slowSid = null;
+    await this.time.runUntil(this.time.nowMs + 9000);
+    for (const sid of this.#sids) this.#restart(sid);
+    await this.time.runUntil(this.time.nowMs + healMs);
+    for (const client of this.#clients) client.stop();
+    await this.time.runUntil(this.time.nowMs + 15_000);
+  }
+
+  #check(): void {
+    for (const sid of this.#sids)
+      if ((this.process(sid)?.core ?? null) === null) this.violated(`server ${sid} does not serve at the end`);
+    for (const client of this.#clients)
+      if (!client.isIdle) this.violated(`client ${client.name} is still waiting at the end`);
+    if (this.violations.length > 0) return;
+    const trees = this.#sids.map((sid) => this.process(sid)?.core?.tree);
+    const [first, ...others] = trees.map((tree) => (tree === undefined ? {} : dumpTree(tree)));
+    for (const [i, other] of others.entries()) {
+      for (const path of new Set([...Object.keys(first), ...Object.keys(other)])) {
+        if (path.startsWith("/zookeeper") || first[path] === other[path]) continue;
+        this.violated(`${path} is ${first[path]} at server 1, ${other[path]} at server ${i + 2}`);
+      }
+    }
+    for (const client of this.#clients) {
+      for (const path of client.created)
+        if (first[path] === undefined) this.violated(`${path} was acknowledged and is lost`);
+    }
+  }
+
+  // ---- what is seen -----------------------------------------------------------------------------------------
+
+  applied(sid: bigint, { zxid, data }: CommittedProposal): void {
+    const text = createHash("sha1").update(data).digest("base64");
+    const known = this.#txnByZxid.get(zxid);
+    if (known === undefined) this.#txnByZxid.set(zxid, text);
+    else if (known !== text) this.violated(`server ${sid} has another transaction ${zxid.toString(16)}`);
+  }
+
+  leads(sid: bigint, epoch: number): void {
+    const known = this.#leaderByEpoch.get(epoch);
+    if (known !== undefined && known !== sid)
+      this.violated(`servers ${known} and ${sid} both lead epoch ${epoch}`);
+    this.#leaderByEpoch.set(epoch, sid);
+  }
+
+  trace(sid: bigint, text: string): void {
+    const line = `${((this.time.nowMs - 1_000_000) / 1000).toFixed(3)} ${sid === 0n ? "" : `server ${sid}: `}${text}`;
+    this.#trace.push(line);
+    this.#digest.update(line);
+  }
+
+  violated(text: string): void {
+    this.trace(0n, `VIOLATED: ${text}`);
+    if (this.violations.length < 20) this.violations.push(text);
+  }
+
+  toClient(connection: ClientConnection, bytes: Uint8Array): void {
+    const client = connection.transport;
+    if (client instanceof SimulatedClient) this.time.after(0.5, () => client.receive(connection, bytes));
+  }
+
+  clientClosed(connection: ClientConnection): void {
+    const client = connection.transport;
+    if (client instanceof SimulatedClient) this.time.after(1, () => client.lost(connection));
+  }
+}
