@@ -258,7 +258,8 @@ export class EnsembleRun implements ProcessHost, ClientHost {
 
   #check(): void {
     for (const sid of this.#sids)
-      if ((this.process(sid)?.core ?? null) === null) this.violated(`server ${sid} does not serve at the end`);
+      if ((this.process(sid)?.core ?? null) === null)
+        this.violated(`server ${sid} does not serve at the end`);
     for (const client of this.#clients)
       if (!client.isIdle) this.violated(`client ${client.name} is still waiting at the end`);
     if (this.violations.length > 0) return;
