@@ -16,7 +16,10 @@ const fileBytesMax = 64;
 
 /**
  * The epochs of a member's folder. Those that are missing, as in the folder of a server that was alone, are written by
- * the newest transaction (QuorumPeer.loadDataBase). Throws StorageError where they contradict each other.
+ * the newest transaction (QuorumPeer.loadDataBase). A learner that ends between the transactions of a new leader and
+ * the note of its epoch has an older one beside them: whoever has one of an epoch's transactions has all before it, so
+ * the epoch is noted now. DIFFERS: Apache does not start any more. Throws StorageError where the files contradict each
+ * other.
  */
 export async function loadEpochs(
   fileSystem: FileSystem,
@@ -33,8 +36,14 @@ export async function loadEpochs(
   const current = await load("current");
   const accepted = await load("accepted");
   const place = `${directory}/${nameByKind.current}`;
-  if (ofZxid > current)
-    throw refusal(`${place} says ${current}, and the newest transaction is ${formatHex(lastZxid)}`);
+  if (ofZxid > accepted)
+    throw refusal(
+      `${directory}/${nameByKind.accepted} says ${accepted}, and the newest transaction is ${formatHex(lastZxid)}`,
+    );
+  if (ofZxid > current) {
+    await writeEpoch(fileSystem, directory, "current", ofZxid);
+    return { accepted, current: ofZxid };
+  }
   if (accepted < current)
     throw refusal(`${place} says ${current}, and ${nameByKind.accepted} beside it says ${accepted}`);
   return { accepted, current };

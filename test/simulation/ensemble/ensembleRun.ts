@@ -5,6 +5,7 @@ import type { CommittedProposal } from "../../../src/core/zab/sync/committedLog.
 import { dumpTree } from "../../support/treeDump.ts";
 import { SeededRandom } from "../random.ts";
 import { SimulatedDisk } from "../simulatedDisk.ts";
+import type { Mutant } from "./mutants.ts";
 import { SimulatedClient, type ClientHost } from "./simulatedClient.ts";
 import { SimulatedNetwork } from "./simulatedNetwork.ts";
 import { SimulatedProcess, type ProcessHost } from "./simulatedProcess.ts";
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly seconds?: number;
   /** Disks that only say that they sync: acknowledged before it is durable, which a run must be able to notice. */
   readonly lyingDisks?: boolean;
+  /** A fault in the servers themselves. */
+  readonly mutant?: Mutant | null;
 }
 
 /** What a run has seen; `violations` is empty where everything held. */
@@ -58,7 +61,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   readonly #digest = createHash("sha1");
 
   constructor(options: RunOptions) {
-    this.#options = { servers: 3, seconds: 30, lyingDisks: false, ...options };
+    this.#options = { servers: 3, seconds: 30, lyingDisks: false, mutant: null, ...options };
     this.#random = new SeededRandom(options.seed);
     this.network = new SimulatedNetwork(this.time, this.#fork());
     this.#sids = Array.from({ length: this.#options.servers }, (_, i) => BigInt(i + 1));
@@ -113,7 +116,9 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       if (name === "write") return this.time.sleep(random.next() * 0.3 * slow);
       return undefined;
     };
-    const process = new SimulatedProcess({ sid, config: this.#config, tickTimeMs }, disk, this, random);
+    const { mutant } = this.#options;
+    const options = { sid, config: this.#config, tickTimeMs, mutant };
+    const process = new SimulatedProcess(options, disk, this, random);
     this.#processes.set(sid, process);
     void process.start();
   }
@@ -153,6 +158,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   // ---- faults -----------------------------------------------------------------------------------------------
 
   #fault(): void {
+    if (this.#isCatchingUp()) return;
     const names = Object.keys(this.#kinds);
     const name = names[this.#random.below(names.length)];
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
@@ -186,8 +192,9 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.time.after(this.#random.below(5000), () => (this.#slowSid = null));
     },
     wipe: () => {
-      // One disk at a time, and only while all the others are there to have it all.
-      if (this.#processes.size < this.#sids.length || this.#isCatchingUp()) return;
+      // A wiped server has forgotten what it has promised and acknowledged: this may only happen while all the others
+      // are there and well, and they must stay so until it has everything again.
+      if (!this.#areAllWell()) return;
       const sid = this.#anySid();
       this.#wiped = sid;
       this.#kill(sid);
@@ -205,6 +212,19 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   };
 
   #wiped: bigint | null = null;
+
+  #areAllWell(): boolean {
+    if (this.network.hasCuts || this.network.slowMs > 0 || this.#isCatchingUp()) return false;
+    const leader = this.process(this.#leaderSid())?.peer?.leader ?? null;
+    const followers = leader?.gauges.syncedFollowers ?? 0;
+    return (
+      followers === this.#sids.length - 1 &&
+      this.#sids.every((sid) => {
+        const process = this.process(sid);
+        return process !== null && process.core !== null && process.pausedUntilMs <= this.time.nowMs;
+      })
+    );
+  }
 
   #isCatchingUp(): boolean {
     if (this.#wiped === null) return false;

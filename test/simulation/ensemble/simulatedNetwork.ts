@@ -40,6 +40,10 @@ export class SimulatedNetwork {
     this.slowMs = 0;
   }
 
+  get hasCuts(): boolean {
+    return this.#cut.size > 0;
+  }
+
   isCut(from: bigint, to: bigint): boolean {
     return this.#cut.has(`${from}>${to}`);
   }

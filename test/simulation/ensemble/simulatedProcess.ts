@@ -23,6 +23,7 @@ import { RawPieces } from "../../../src/shell/quorum/rawPieces.ts";
 import { serverOptionsOf } from "../../support/coreHarness.ts";
 import type { SeededRandom } from "../random.ts";
 import type { SimulatedDisk } from "../simulatedDisk.ts";
+import type { Mutant } from "./mutants.ts";
 import type { Endpoint, SimulatedNetwork, StreamEnd } from "./simulatedNetwork.ts";
 import type { Scheduled } from "./virtualTime.ts";
 
@@ -50,6 +51,8 @@ export interface ProcessOptions {
   readonly sid: bigint;
   readonly config: QuorumConfig;
   readonly tickTimeMs: number;
+  /** A fault in the server itself; null for ours. */
+  readonly mutant: Mutant | null;
 }
 
 /** One life of a server: from its start to its kill; the disk outlives it. */
@@ -183,12 +186,27 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         observerDelayMs: 200,
       },
       data,
-      this,
+      this.#effects(),
       this.#clock,
       () => this.#random.next(),
     );
     this.#host.trace(sid, `starts at ${lastZxid.toString(16)}, epochs ${epochs.accepted} ${epochs.current}`);
     this.input(() => this.peer?.begin());
+  }
+
+  #effects(): PeerEffects {
+    const { mutant } = this.#options;
+    if (mutant === null) return this;
+    const changed = mutant(this, {
+      soon: (run) => void this.#time.after(0, () => this.input(run)),
+      logged: (zxid) => this.peer?.logged(zxid),
+    });
+    return new Proxy<PeerEffects>(this, {
+      get: (target, name) => {
+        const own: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name, target);
+        return typeof own === "function" ? own.bind(target) : own;
+      },
+    });
   }
 
   /** Ends it where it stands. */
