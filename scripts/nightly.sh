@@ -34,6 +34,7 @@ wanted older && part npm run --silent compat:older -- --rounds 10
 wanted disk && part env SEEDS=300 npm test --silent -- test/simulation/disk.test.ts --timeout 1800000
 wanted suites && part npm run --silent compat -- --server both --quiet
 wanted simulate && part npm run --silent simulate -- --count 2000
+wanted simulate && part npm run --silent simulate:mutants -- --seeds 200
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members zabra,apache,zabra --migrate
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members apache,apache,zabra

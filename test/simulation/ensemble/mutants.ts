@@ -48,10 +48,4 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     notify: (sid, notification: Notification) =>
       effects.notify(sid, { ...notification, zxid: 0n, peerEpoch: 0n }),
   }),
-  "a history from the logs has a hole": (effects) => ({
-    readHistory: (zxid, untilZxid, done) =>
-      effects.readHistory(zxid, untilZxid, (history) =>
-        done(history === null ? null : history.filter((_, i) => i !== 1)),
-      ),
-  }),
 };

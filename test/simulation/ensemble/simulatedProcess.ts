@@ -522,7 +522,9 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   resume(): void {}
 
   report(_report: unknown, message?: string): void {
-    if (message !== undefined) this.#host.trace(this.sid, message);
+    if (message === undefined) return;
+    this.#host.trace(this.sid, message);
+    this.#report(message);
   }
 }
 

@@ -1,4 +1,5 @@
 import { JuteWriter } from "../../../../protocol/jute/writer.ts";
+import { formatHex } from "../../../../protocol/longs.ts";
 import { JuteReader } from "../../../../protocol/jute/reader.ts";
 import {
   LearnerRequest,
@@ -42,7 +43,7 @@ export interface LearnerHost {
   serve(place: LearnerPlace, epoch: number): ZooKeeperServer;
   /** Looks for a leader again. */
   giveUp(reason: string, isDirty: boolean): void;
-  report(level: "info" | "warn", message: string): void;
+  report(level: "info" | "warn" | "error", message: string): void;
 }
 
 export interface LearnerTimes {
@@ -51,6 +52,9 @@ export interface LearnerTimes {
   readonly initLimit: number;
   readonly syncLimit: number;
 }
+
+/** Mismatches that get a line in the log. */
+const mismatchesTold = 10;
 
 /** Dials before the learner gives up, and the pause between two (Learner.LeaderConnector of Apache 3.9.5). */
 const dialsMax = 5;
@@ -268,6 +272,20 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
     ownBytes(txn.op);
     this.#server?.learnerWrites?.committed(txn);
     this.#host.committed(proposed);
+    if (this.#server !== null) this.#compareDigest(this.#server, proposed.zxid, txn.digest);
+  }
+
+  /** What the leader's tree was, against what this one is. They cannot differ; where they do, somebody has to know. */
+  #compareDigest(server: ZooKeeperServer, zxid: bigint, expected: bigint | null): void {
+    if (expected === null || !server.options.prep.digestEnabled || server.tree.digest() === expected) return;
+    const { digestMismatchesCount } = server.metrics.counters;
+    digestMismatchesCount.add(1);
+    if (digestMismatchesCount.value > mismatchesTold) return;
+    this.#host.report(
+      "error",
+      `tree digest differs from the leader's at ${formatHex(zxid)}: this server does not hold what the others hold. Stop it, ` +
+        "empty its version-2 folders, and start it again to get everything from the leader",
+    );
   }
 
   ack(zxid: bigint): void {
