@@ -210,6 +210,15 @@ describe("several servers", function () {
     await (await client(followers[0])).create("/again");
   });
 
+  it("keep nobody waiting for ever who comes while there is no leader", async () => {
+    ensemble = await TestEnsemble.make(3);
+    const [alone] = ensemble.members;
+    await alone.start({ "nio.sessionlessCnxnTimeout": 200 });
+    const socket = connect(alone.port, "127.0.0.1");
+    socket.resume();
+    await once(socket, "close");
+  });
+
   it("tell an observer everything, and do without it", async () => {
     ensemble = await TestEnsemble.make(4, [4]);
     await ensemble.start();

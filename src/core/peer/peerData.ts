@@ -30,6 +30,7 @@ export class PeerData {
   lastZxid: bigint;
   readonly #loader: TreeLoader;
 
+  /** @param loader Keeps what it loads in `committedLog` already (`keepCommitted`). */
   constructor(
     tree: DataTree,
     timeouts: SessionTimeouts,
@@ -44,7 +45,6 @@ export class PeerData {
     this.epochs = epochs;
     this.lastZxid = lastZxid;
     this.#loader = loader;
-    loader.onTxn = keepCommitted(committedLog);
   }
 
   /** A logged transaction takes effect where no client is served. `isExact`: the digest that it brings must fit. */

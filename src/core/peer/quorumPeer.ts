@@ -297,7 +297,6 @@ export class QuorumPeer {
     return {
       dial: () => effects.dial(leaderSid, learner()),
       flushToLeader: () => effects.flushToLeader(learner()),
-      hangUp: () => effects.hangUp(),
       writeAcceptedEpoch: (epoch, done) => this.#writeEpoch("accepted", epoch, done),
       writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
       truncate: (zxid, done) => {

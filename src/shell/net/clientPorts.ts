@@ -194,7 +194,9 @@ export class ClientPorts {
     const remotePort = raw.remotePort ?? socket.remotePort ?? 0;
     const accepted = { socket, secure, origin: { remoteAddress, remotePort, secure, authIds: identities } };
     if (this.#open) return this.#serve(accepted);
-    this.#early.add(new EarlyClient(accepted, this.#earlyHost, (early) => this.#early.delete(early)));
+    const { sessionlessCnxnTimeoutMs } = this.#config.network;
+    const gone = (early: EarlyClient): void => void this.#early.delete(early);
+    this.#early.add(new EarlyClient(accepted, this.#earlyHost, sessionlessCnxnTimeoutMs, gone));
   }
 
   #serve(accepted: AcceptedClient): void {

@@ -21,7 +21,13 @@ export class EarlyClient {
   readonly #onData = (chunk: Uint8Array): void => this.#data(chunk);
   readonly #onEnd = (): void => this.end();
 
-  constructor(accepted: AcceptedClient, host: EarlyHost, onGone: (client: EarlyClient) => void) {
+  /** @param silenceMsMax How long it may wait in vain: a member may be without a leader for long. */
+  constructor(
+    accepted: AcceptedClient,
+    host: EarlyHost,
+    silenceMsMax: number,
+    onGone: (client: EarlyClient) => void,
+  ) {
     this.#accepted = accepted;
     this.#host = host;
     this.#onGone = onGone;
@@ -29,6 +35,7 @@ export class EarlyClient {
     socket.on("data", this.#onData);
     socket.on("error", this.#onEnd);
     socket.on("close", this.#onEnd);
+    socket.setTimeout(silenceMsMax, this.#onEnd);
     socket.resume();
   }
 
@@ -59,6 +66,8 @@ export class EarlyClient {
     socket.off("data", this.#onData);
     socket.off("error", this.#onEnd);
     socket.off("close", this.#onEnd);
+    socket.off("timeout", this.#onEnd);
+    socket.setTimeout(0);
     return this.#accepted;
   }
 

@@ -133,6 +133,22 @@ describe("compat:diff", () => {
     expect(withheldBy(create("$R/a"), [create("$R/b")], () => true)).to.equal(null);
   });
 
+  it("does not send counts of a quota that nobody can read", () => {
+    const set = (data: string | null, path = "/zookeeper/quota$R/zookeeper_stats"): Request => ({
+      op: "setData",
+      path,
+      data,
+      version: -1,
+    });
+    for (const data of ["x", "count=", null])
+      expect(withheldBy(set(data), [], () => true)).to.equal("counts that cannot be read");
+    expect(withheldBy({ op: "multi", ops: [set("x")] } as Request, [], () => true)).to.equal(
+      "counts that cannot be read",
+    );
+    expect(withheldBy(set("count=1,bytes=2"), [], () => true)).to.equal(null);
+    expect(withheldBy(set("x", "$R/zookeeper_limits"), [], () => true)).to.equal(null);
+  });
+
   it("excuses complaints about a digest only in Apache's folder, by both, and at a snapshot", () => {
     const complaints = [
       "apache reports: WARN Message:Digests are not matching. Value is Zxid. Value:8023",

@@ -28,9 +28,8 @@ export class LearnerHandler {
   flushing = false;
   /** It has to say something until then, ms of the monotonic clock. */
   deadlineMs: number;
-  /** The newest proposal that it was sent, and has on disk. */
+  /** The newest proposal that it was sent. */
   sentZxid = -1n;
-  ackedZxid = -1n;
   /** When the oldest one that it has not acknowledged was sent; null without one. */
   waitingSinceMs: number | null = null;
   /** The newest proposal when `waitingSinceMs` was set. */
@@ -55,7 +54,6 @@ export class LearnerHandler {
 
   /** It has everything up to `zxid` on disk. */
   acked(zxid: bigint, nowMs: number): void {
-    this.ackedZxid = zxid;
     if (this.waitingSinceMs === null || zxid < this.waitingForZxid) return;
     this.waitingSinceMs = zxid < this.sentZxid ? nowMs : null;
     this.waitingForZxid = this.sentZxid;

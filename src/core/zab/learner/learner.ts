@@ -24,7 +24,6 @@ export interface LearnerHost {
   dial(): void;
   /** `learner.out` went from empty to not empty: write it out before the turn ends. */
   flushToLeader(): void;
-  hangUp(): void;
   writeAcceptedEpoch(epoch: number, done: () => void): void;
   writeCurrentEpoch(epoch: number, done: () => void): void;
   /** Log, snapshots and tree are cut behind `zxid`, durably. */

@@ -69,6 +69,22 @@ describe("QuotaBook", () => {
     expect(tree.digest()).to.equal(digestFromScratch(tree));
   });
 
+  it("goes on where a client has made the counts unreadable", () => {
+    const quotas = new QuotaTree();
+    quotas.create("/a");
+    quotas.limit("/a", "count=9,bytes=9");
+    for (const [garbage, expected] of [
+      ["\u00e9\u0000", "count=0,bytes=2"],
+      ["count=", "count=0,bytes=2"],
+      ["count=5,bytes=x", "count=6,bytes=2"],
+    ]) {
+      quotas.setData("/zookeeper/quota/a/zookeeper_stats", garbage);
+      quotas.create("/a/b", "xyz");
+      expect(quotas.counts("/a")).to.equal(expected);
+      quotas.delete("/a/b");
+    }
+  });
+
   it("goes by the longest registered path only", () => {
     const quotas = new QuotaTree();
     for (const path of ["/a", "/a/b", "/a/b/c"]) quotas.create(path);

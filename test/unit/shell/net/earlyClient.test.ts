@@ -21,7 +21,7 @@ describe("EarlyClient", () => {
       extraBytes: (word: string) => (word === "stmk" ? 8 : 0),
       answer: (word: string, extra: Uint8Array) => `${word} ${extra.length}`,
     };
-    early = new EarlyClient({ socket, secure: false, origin }, host, () => gone++);
+    early = new EarlyClient({ socket, secure: false, origin }, host, 10_000, () => gone++);
   });
 
   afterEach(() => {
