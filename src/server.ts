@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { join, resolve } from "node:path";
 import { keepCommitted, PeerData } from "./core/peer/peerData.ts";
+import type { ClientAddress } from "./core/quorum/quorumServer.ts";
 import type { Place } from "./core/server/place.ts";
 import { ServerMetrics } from "./core/stats/serverMetrics.ts";
 import { loadEpochs } from "./core/storage/epochFiles.ts";
@@ -23,6 +24,8 @@ import { DataTree } from "./core/tree/dataTree.ts";
 import { authSetup } from "./shell/authSetup.ts";
 import { ExitCode, exitCodeOf } from "./shell/cli/exitCodes.ts";
 import type { ServerEnd } from "./shell/cli/runningServer.ts";
+import { backUpConfig } from "./shell/config/dynamicFiles.ts";
+import { isWildcard } from "./shell/config/membership.ts";
 import type { EnsembleConfig, ServerConfig } from "./shell/config/serverConfig.ts";
 import { CoreView, type PeerView } from "./shell/coreView.ts";
 import { FolderLock } from "./shell/disk/folderLock.ts";
@@ -219,10 +222,14 @@ export class Server implements Effects, StorageEvents {
         guarded: (run) => this.#guarded(run, undefined),
         serve: (place, mode) => this.#serve({ ...state, lastZxid: data.lastZxid }, place, mode),
         endServing: () => this.#endServing(),
+        clientAddressIs: (address) => this.#clientAddressIs(address),
         diskFailed: (error) => this.#diskFailed(error),
       },
     );
     this.#member = member;
+    // As Apache does: what reconfigurations change of zoo.cfg can be looked up there.
+    if (ensemble.reconfigEnabled && ensemble.isStatic && ensemble.configFile !== null)
+      backUpConfig(ensemble.configFile);
     this.#begin();
     await member.start();
     this.#log.info({ ...this.address, sid: String(ensemble.sid) }, "ready: looking for the other servers");
@@ -242,14 +249,13 @@ export class Server implements Effects, StorageEvents {
   }
 
   #serve(state: Loaded, place: Place, mode: Exclude<ServerMode, "read-only">): ZooKeeperServer {
-    const { address } = this;
     const options = serverOptions(this.config, (this.#auth ??= authSetup(this.config)));
     const core = new ZooKeeperServer(options, state, this, this.#clock, Math.random, place);
     this.#core = core;
     const view = new CoreView(core, {
       mode: () => (this.#state === "serving" && this.#core === core ? mode : null),
       peer: this.#peerView(mode),
-      conf: this.#conf(address),
+      conf: () => this.#conf(),
       dataDirSize: () =>
         this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
       logDirSize: () => this.#storage.sizes().logs + (this.#sameFolder ? this.#storage.sizes().snapshots : 0),
@@ -260,8 +266,8 @@ export class Server implements Effects, StorageEvents {
     this.#armTimer();
     this.#ports.open();
     this.#log.info(
-      { ...address, zxid: `0x${core.lastProcessedZxid.toString(16)}`, nodes: core.tree.nodeCount },
-      `ready: serving clients on ${addressText(address)}`,
+      { ...this.address, zxid: `0x${core.lastProcessedZxid.toString(16)}`, nodes: core.tree.nodeCount },
+      `ready: serving clients on ${addressText(this.address)}`,
     );
     return core;
   }
@@ -272,8 +278,11 @@ export class Server implements Effects, StorageEvents {
     if (member === null || ensemble === null) return null;
     const roles = { leader: "leading", follower: "following", observer: "observing" } as const;
     const role = mode === "leader" || mode === "follower" || mode === "observer" ? roles[mode] : "looking";
-    const quorumSize = ensemble.config.votingMembers.size;
-    return { role, quorumSize, leader: () => member.peer.leader };
+    return {
+      role,
+      quorumSize: () => member.peer.config.votingMembers.size,
+      leader: () => member.peer.leader,
+    };
   }
 
   #auth: ReturnType<typeof authSetup> | null = null;
@@ -288,7 +297,8 @@ export class Server implements Effects, StorageEvents {
     return resolve(this.config.disk.dataDir) === resolve(this.config.disk.dataLogDir);
   }
 
-  #conf(address: ServerAddress): ServerConf {
+  #conf(): ServerConf {
+    const { address } = this;
     const { disk, sessions, limits, network } = this.config;
     return {
       clientPort: address.port,
@@ -301,8 +311,42 @@ export class Server implements Effects, StorageEvents {
       maxSessionTimeout: sessions.maxSessionTimeoutMs,
       clientPortListenBacklog: network.clientPortListenBacklog,
       serverId: Number(this.config.ensemble?.sid ?? 0n),
-      quorum: quorumConf(this.config),
+      quorum: this.#quorumConf(),
     };
+  }
+
+  /** Lines of `conf` that only a member of an ensemble has. */
+  #quorumConf(): QuorumConf | null {
+    const { ensemble } = this.config;
+    const peer = this.#member?.peer;
+    if (ensemble === null || peer === undefined) return null;
+    const { sid, initLimit, syncLimit } = ensemble;
+    const { config, isParticipant } = peer;
+    const addresses = config.servers.get(sid)?.addresses ?? [];
+    return {
+      initLimit,
+      syncLimit,
+      electionAlg: 3,
+      electionPorts: addresses.map(({ electionPort }) => electionPort),
+      quorumPorts: addresses.map(({ quorumPort }) => quorumPort),
+      peerType: isParticipant ? 0 : 1,
+      membership: config.text,
+    };
+  }
+
+  /** A reconfiguration says where clients are to come; those that are here stay. */
+  #clientAddressIs({ host, port }: ClientAddress): void {
+    const bound = this.#ports.address;
+    if (bound.port === port || bound.port === -1) return;
+    this.#ports.move({ host: isWildcard(host) ? null : host, port }).then(
+      () =>
+        this.#log.info({ ...this.address }, `clients are served on ${addressText(this.address)} from now on`),
+      (error: unknown) =>
+        this.#log.error(
+          { err: error },
+          `cannot listen on ${port}, the client port that a reconfiguration names`,
+        ),
+    );
   }
 
   #makeStorage(): ServerStorage {
@@ -702,22 +746,6 @@ export class Server implements Effects, StorageEvents {
       this.#settleClosed({ exitCode });
     });
   }
-}
-
-/** Lines of `conf` that only a member of an ensemble has. */
-function quorumConf({ ensemble }: ServerConfig): QuorumConf | null {
-  if (ensemble === null) return null;
-  const { config, sid, initLimit, syncLimit, isParticipant } = ensemble;
-  const addresses = config.servers.get(sid)?.addresses ?? [];
-  return {
-    initLimit,
-    syncLimit,
-    electionAlg: 3,
-    electionPorts: addresses.map(({ electionPort }) => electionPort),
-    quorumPorts: addresses.map(({ quorumPort }) => quorumPort),
-    peerType: isParticipant ? 0 : 1,
-    membership: config.text,
-  };
 }
 
 /** `host:port` for people; an IPv6 host in brackets, the TLS port if there is no other. */

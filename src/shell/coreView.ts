@@ -23,7 +23,7 @@ import { listEnvironment } from "./fourLetter/environment.ts";
 export interface ViewSources {
   /** Null until requests are served and again once the server stops. */
   mode(): ServerMode | null;
-  readonly conf: ServerConf;
+  conf(): ServerConf;
   dataDirSize(): number;
   logDirSize(): number;
   outstandingTlsHandshakes(): number;
@@ -35,7 +35,7 @@ export interface ViewSources {
 export interface PeerView {
   /** As `leading`, `following`, `observing`. */
   readonly role: string;
-  readonly quorumSize: number;
+  quorumSize(): number;
   /** Null while it does not lead. */
   leader(): Leader | null;
 }
@@ -169,7 +169,7 @@ export class CoreView implements ServerView {
   }
 
   conf(): ServerConf {
-    return this.#sources.conf;
+    return this.#sources.conf();
   }
 
   dataDirSize(): number {
@@ -198,7 +198,7 @@ export class CoreView implements ServerView {
     const { peer } = this.#sources;
     if (peer === null) return null;
     const leader = peer.leader()?.gauges ?? null;
-    return { quorumSize: peer.quorumSize, syncedObservers: leader?.syncedObservers ?? null, leader };
+    return { quorumSize: peer.quorumSize(), syncedObservers: leader?.syncedObservers ?? null, leader };
   }
 
   quotaGauges(): QuotaGauges {

@@ -99,6 +99,24 @@ export class FastLeaderElection {
     this.#configs = configs;
   }
 
+  /** A reconfiguration has named the leader: no election is held (QuorumPeer.updateVote). */
+  appoint(leader: bigint, zxid: bigint, isParticipant: boolean): void {
+    this.#standing = { ...this.#standing, isParticipant };
+    if (leader !== this.#currentVote.leader)
+      this.#currentVote = {
+        leader,
+        zxid,
+        peerEpoch: -1n,
+        electionEpoch: -1n,
+        state: PeerState.LOOKING,
+        version: 0,
+      };
+    const learning = isParticipant ? PeerState.FOLLOWING : PeerState.OBSERVING;
+    this.#state = leader === this.#standing.sid ? PeerState.LEADING : learning;
+    this.#isRunning = false;
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
   /** This server has synchronised with its leader in `epoch`, or leads it: what it tells of its vote from now on. */
   established(epoch: bigint): void {
     this.#currentVote = { ...this.#currentVote, peerEpoch: epoch };

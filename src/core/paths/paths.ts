@@ -1,3 +1,6 @@
+/** Where each server keeps the configuration of its ensemble for clients to read. */
+export const configPath = "/zookeeper/config";
+
 /**
  * The full path rule (PathUtils.validatePath; client.md section 9), in UTF-16 units: starts with `/`, does not end
  * with one, no empty, `.` or `..` component, no unit that is refused below. Null is no path.

@@ -1,21 +1,23 @@
 import type { Notification } from "../../../protocol/records/election.ts";
+import type { QuorumConfig } from "../quorum/quorumConfig.ts";
 import type { Place } from "../server/place.ts";
 import type { ZooKeeperServer } from "../server/zooKeeperServer.ts";
 import type { Learner } from "../zab/learner/learner.ts";
 import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
 import type { CommittedProposal } from "../zab/sync/committedLog.ts";
+import type { ConfigFiles } from "./peerConfig.ts";
 
 /**
  * All that a member of an ensemble may ask of the world. The calls must not call back: what has a `done` is under way
  * until that is called, in a later input. What is asked of the disk is done in the order of the asking.
  */
-export interface PeerEffects {
+export interface PeerEffects extends ConfigFiles {
   // votes
   /** Send to another server, connecting to it if need be. A message that waits for the same server is replaced. */
   notify(sid: bigint, notification: Notification): void;
 
   // the way to a leader
-  /** Connect to the quorum port of `sid`; `QuorumPeer.leaderConnected` or `leaderLost` follows. */
+  /** Connect to the quorum port of `sid`, at `QuorumPeer.addressesOf`; `leaderConnected` or `leaderLost` follows. */
   dial(sid: bigint, learner: Learner): void;
   /** `learner.out` went from empty to not empty: write it out before the turn ends. */
   flushToLeader(learner: Learner): void;
@@ -49,6 +51,13 @@ export interface PeerEffects {
   reload(done: (lastZxid: bigint) => void): void;
   /** All that was asked of the disk is done. */
   whenDiskIdle(done: () => void): void;
+
+  // configurations
+  /**
+   * Another configuration is in force: whom to reach where, and where this server itself is reached. The connections of
+   * the election are made anew.
+   */
+  reconfigured(config: QuorumConfig): void;
 
   // clients
   /** A server for the role, on the tree as it is; its clients are let in from now on. */

@@ -5,6 +5,7 @@ import { FastLeaderElection } from "../election/fastLeaderElection.ts";
 import type { ElectionEffects, ElectionOptions } from "../election/electionEffects.ts";
 import type { Vote } from "../election/vote.ts";
 import type { QuorumConfig } from "../quorum/quorumConfig.ts";
+import { hasQuorumAddressesOf, type ServerAddress } from "../quorum/quorumServer.ts";
 import type { Clock } from "../server/effects.ts";
 import type { BroadcastListener, Place } from "../server/place.ts";
 import type { ZooKeeperServer } from "../server/zooKeeperServer.ts";
@@ -13,6 +14,8 @@ import type { Proposed } from "../zab/learner/learnerEffects.ts";
 import { Leader } from "../zab/leader/leader.ts";
 import type { LeaderEffects } from "../zab/leader/leaderEffects.ts";
 import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
+import { HeardConfigs } from "./heardConfigs.ts";
+import { PeerConfig } from "./peerConfig.ts";
 import type { PeerData } from "./peerData.ts";
 import type { PeerEffects } from "./peerEffects.ts";
 
@@ -20,7 +23,12 @@ export interface PeerSetup {
   readonly sid: bigint;
   /** Its own type: an observer never votes. */
   readonly isParticipant: boolean;
+  /** The committed configuration, and the newest one proposed, if it is another. */
   readonly config: QuorumConfig;
+  readonly lastSeenConfig: QuorumConfig | null;
+  readonly reconfigEnabled: boolean;
+  /** Voters that a configuration must have: 2, or 1 with standaloneEnabled=false. */
+  readonly votersMin: number;
   readonly tickTimeMs: number;
   /** In ticks. */
   readonly initLimit: number;
@@ -47,6 +55,12 @@ export class QuorumPeer {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #election: FastLeaderElection;
+  readonly #config: PeerConfig;
+  readonly #heardConfigs = new HeardConfigs();
+  /** A reconfiguration has changed role or leader: what comes after the present role, without an election. */
+  #appointed: { readonly leader: bigint; readonly zxid: bigint } | null = null;
+  /** The election was stopped for another configuration, and begins anew at the end of the input. */
+  #mustLook = false;
   #leader: Leader | null = null;
   #learner: Learner | null = null;
   /** What was decided in the input under way, to be done at its end. */
@@ -63,16 +77,30 @@ export class QuorumPeer {
     this.#effects = effects;
     this.#clock = clock;
     this.#random = random;
+    const { sid, config, lastSeenConfig, isParticipant, reconfigEnabled } = setup;
+    this.#config = new PeerConfig(sid, config, lastSeenConfig, isParticipant, reconfigEnabled, effects);
     this.#election = new FastLeaderElection(
       this.#standing(),
-      this.#configs,
+      this.#config.forElection,
       this.#electionEffects(),
-      setup.election,
+      { ...setup.election, reconfigEnabled },
     );
   }
 
-  get #configs(): { committed: QuorumConfig; lastSeen: null } {
-    return { committed: this.#setup.config, lastSeen: null };
+  /** The configuration in force, as far as this server knows. */
+  get config(): QuorumConfig {
+    return this.#config.committed;
+  }
+
+  /** Whether this server votes, or at least follows; false: it observes. */
+  get isParticipant(): boolean {
+    return this.#config.isParticipant;
+  }
+
+  /** Where a server is reached, by the configuration in force or a newer one; null: it is in neither. */
+  addressesOf(sid: bigint): readonly ServerAddress[] | null {
+    const { committed, lastSeen } = this.#config;
+    return (committed.servers.get(sid) ?? lastSeen.servers.get(sid))?.addresses ?? null;
   }
 
   /** The role for people: `leading`, `following`, `observing`, `looking`. */
@@ -109,7 +137,8 @@ export class QuorumPeer {
   /** A notification of `sid` has come. */
   heard(sid: bigint, notification: Notification): void {
     // Configurations of others are taken over only where they may change.
-    this.#election.heard(sid, { ...notification, senderConfig: null }, this.#clock.monotonicMs);
+    const senderConfig = this.#setup.reconfigEnabled ? this.#heardConfigs.read(notification.config) : null;
+    this.#election.heard(sid, { ...notification, senderConfig }, this.#clock.monotonicMs);
     this.#act();
   }
 
@@ -178,7 +207,8 @@ export class QuorumPeer {
   // ---- looking ------------------------------------------------------------------------------------------------
 
   #standing(): { sid: bigint; isParticipant: boolean; lastLoggedZxid: bigint; currentEpoch: bigint } {
-    const { sid, isParticipant } = this.#setup;
+    const { sid } = this.#setup;
+    const { isParticipant } = this.#config;
     const { lastZxid, epochs } = this.#data;
     return { sid, isParticipant, lastLoggedZxid: lastZxid, currentEpoch: BigInt(epochs.current) };
   }
@@ -186,20 +216,25 @@ export class QuorumPeer {
   #look(): void {
     this.#lookMs = Number.POSITIVE_INFINITY;
     this.#effects.report("info", "LOOKING: for a leader");
-    this.#election.look(this.#standing(), this.#configs, this.#clock.monotonicMs);
+    this.#appointed = null;
+    this.#election.look(this.#standing(), this.#config.forElection, this.#clock.monotonicMs);
   }
 
   #electionEffects(): ElectionEffects {
     return {
       send: (sid, notification) => this.#effects.notify(sid, notification),
       decided: (state, vote) => (this.#decision = { state, vote }),
-      adopt: () => undefined,
+      adopt: ({ text }, restart) => this.#adopt(text, restart),
       isLooking: () => undefined,
     };
   }
 
   /** Does what an election has led to; outside of its machine. */
   #act(): void {
+    if (this.#mustLook && !this.#isStopped) {
+      this.#mustLook = false;
+      this.#look();
+    }
     const decision = this.#decision;
     if (decision === null || this.#isStopped) return;
     this.#decision = null;
@@ -210,7 +245,7 @@ export class QuorumPeer {
   // ---- leading ------------------------------------------------------------------------------------------------
 
   #lead(): void {
-    const { sid, config, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax } = this.#setup;
+    const { sid, votersMin, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax } = this.#setup;
     const { epochs, lastZxid, committedLog } = this.#data;
     this.#effects.report("info", `LEADING: server ${sid} was elected`);
     // Followers give up after a few refused dials: the port is open before anything else is done.
@@ -222,9 +257,8 @@ export class QuorumPeer {
         currentEpoch: epochs.current,
         lastZxid,
         committedLog,
-        quorum: config,
-        configVersion: config.version,
-        configText: config.text,
+        configs: this.#config,
+        votersMin,
         tickTimeMs,
         initLimit,
         syncLimit,
@@ -248,6 +282,8 @@ export class QuorumPeer {
       writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
       readHistory: (zxid, untilZxid, done) => effects.readHistory(zxid, untilZxid, done),
       streamSnapshot: (handler, done) => effects.streamSnapshot(handler, done),
+      see: (config) => this.#see(config),
+      activate: (config, designated, zxid) => void this.#activate(config, designated, zxid),
       serve: (place) => this.#serve(place, "leader", this.#leader?.epoch ?? 0),
       giveUp: (reason) => this.#endLeading(reason),
       report: (level, message) => effects.report(level, message),
@@ -269,7 +305,8 @@ export class QuorumPeer {
   // ---- learning -----------------------------------------------------------------------------------------------
 
   #learn(leaderSid: bigint): void {
-    const { sid, isParticipant, config, tickTimeMs, initLimit, syncLimit, juteLengthMax } = this.#setup;
+    const { sid, tickTimeMs, initLimit, syncLimit, juteLengthMax } = this.#setup;
+    const { isParticipant, committed } = this.#config;
     const { epochs, lastZxid } = this.#data;
     const role = isParticipant ? "FOLLOWING" : "OBSERVING";
     this.#effects.report("info", `${role}: the leader is server ${leaderSid}`);
@@ -280,7 +317,7 @@ export class QuorumPeer {
         acceptedEpoch: epochs.accepted,
         currentEpoch: epochs.current,
         lastLoggedZxid: lastZxid,
-        configVersion: config.version,
+        configVersion: committed.version,
       },
       { tickTimeMs, initLimit, syncLimit },
       juteLengthMax,
@@ -321,7 +358,10 @@ export class QuorumPeer {
       whenLogged: (done) => this.#whenAllLogged(done),
       applyLogged: (proposed, isExact) => data.apply(proposed, isExact),
       committed: (proposed) => data.committed(proposed),
-      serve: (place, epoch) => this.#serve(place, this.#setup.isParticipant ? "follower" : "observer", epoch),
+      see: (config) => this.#see(config),
+      activate: (config, designated, zxid) => this.#activate(config, designated, zxid),
+      serve: (place, epoch) =>
+        this.#serve(place, this.#config.isParticipant ? "follower" : "observer", epoch),
       giveUp: (reason, isDirty) => this.#endLearning(reason, isDirty),
       report: (level, message) => effects.report(level, message),
     };
@@ -365,6 +405,7 @@ export class QuorumPeer {
   /** A leader's own transactions are part of what it has, before anybody else hears of them. */
   #kept(learners: BroadcastListener): BroadcastListener {
     return {
+      reconfiguring: (zxid, configText) => learners.reconfiguring(zxid, configText),
       proposed: (zxid, data) => {
         this.#lastAppended = zxid;
         learners.proposed(zxid, data);
@@ -401,18 +442,30 @@ export class QuorumPeer {
         if (this.#isStopped) return;
         if (isDirty) return this.#reload();
         for (const proposed of uncommitted) this.#data.apply(proposed);
-        this.#lookSoon();
+        this.#next();
       }),
     );
   }
 
   #reload(): void {
     this.#data.committedLog.clear();
-    this.#effects.reload((lastZxid) => this.#moved(lastZxid, () => this.#lookSoon()));
+    this.#effects.reload((lastZxid) => this.#moved(lastZxid, () => this.#next()));
+  }
+
+  /** The role that a reconfiguration has given this server, or an election. */
+  #next(): void {
+    const appointed = this.#appointed;
+    if (appointed === null) return this.#lookSoon();
+    this.#appointed = null;
+    const { leader, zxid } = appointed;
+    this.#election.appoint(leader, zxid, this.#config.isParticipant);
+    if (leader === this.#setup.sid) this.#lead();
+    else this.#learn(leader);
   }
 
   #lookSoon(): void {
-    const { isParticipant, observerDelayMs } = this.#setup;
+    const { observerDelayMs } = this.#setup;
+    const { isParticipant } = this.#config;
     const delayMs = isParticipant ? 0 : Math.floor(this.#random() * observerDelayMs);
     this.#lookMs = this.#clock.monotonicMs + delayMs;
     if (delayMs === 0) {
@@ -423,10 +476,59 @@ export class QuorumPeer {
 
   /** /zookeeper/config, which each server writes for itself, outside the log (ZKDatabase.initConfigInZKDatabase). */
   #writeConfigNode(): void {
-    const { text, version } = this.#setup.config;
+    const { text, version } = this.#config.committed;
     const bytes = new JuteWriter(text.length);
     bytes.writeText(text);
     const time = BigInt(this.#clock.wallMs);
     this.#data.tree.setData("/zookeeper/config", bytes.copy(), -1, version, time);
+  }
+
+  // ---- configurations -----------------------------------------------------------------------------------------
+
+  #see(config: QuorumConfig): void {
+    this.#config.see(config);
+    this.#election.configured(this.#config.forElection);
+  }
+
+  /**
+   * A configuration is in force (QuorumPeer.processReconfig). Answers whether this server has to leave its role: for
+   * another one, or for another leader. With a designated leader the next role is clear then, without one it takes an
+   * election.
+   */
+  #activate(config: QuorumConfig, designatedLeader: bigint | null, zxid: bigint): boolean {
+    if (!this.#config.isChangeable) return false;
+    const before = this.#config.committed;
+    const isOther = this.#config.commit(config);
+    this.#writeConfigNode();
+    this.#election.configured(this.#config.forElection);
+    if (!isOther) return false;
+    this.#effects.report("info", `configuration ${config.version.toString(16)} is in force`);
+    this.#effects.reconfigured(config);
+    const hasOtherRole = this.#config.takeRole();
+    const { leader } = this.#election.currentVote;
+    if (designatedLeader === null) {
+      const [old, now] = [before.servers.get(leader), config.servers.get(leader)];
+      const isSame = old !== undefined && now?.isParticipant === true && hasQuorumAddressesOf(old, now);
+      return hasOtherRole || !isSame;
+    }
+    const mustLeave = hasOtherRole || designatedLeader !== leader;
+    if (mustLeave) this.#appointed = { leader: designatedLeader, zxid };
+    return mustLeave;
+  }
+
+  /** A notification has told of a newer configuration while this server looks for a leader. */
+  #adopt(text: string, restart: boolean): void {
+    const config = this.#heardConfigs.read(text);
+    if (config === null) return;
+    const isOther = this.#config.commit(config);
+    this.#writeConfigNode();
+    if (!isOther) return;
+    this.#config.takeRole();
+    this.#effects.report(
+      "info",
+      `configuration ${config.version.toString(16)} was heard of, and is in force`,
+    );
+    this.#effects.reconfigured(config);
+    this.#mustLook = restart;
   }
 }

@@ -23,6 +23,8 @@ import { prepareSetAcl } from "../requests/setAcl.ts";
 import { prepareSetData } from "../requests/setData.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { errorOp, type TxnOp } from "../txns/txnOp.ts";
+import { prepareReconfig } from "../requests/reconfig.ts";
+import type { Ensemble } from "../server/place.ts";
 import { OutstandingChanges } from "./outstandingChanges.ts";
 import type { PrepContext, PrepResult, PrepSettings, WriteRequest } from "./prepContext.ts";
 
@@ -52,6 +54,7 @@ export class Prep implements PrepContext {
   readonly settings: PrepSettings;
   readonly tree: DataTree;
   readonly changes: OutstandingChanges;
+  readonly ensemble: Ensemble | null;
   readonly #access: AccessControl;
   readonly #quotas: QuotaSink;
   memoryShort = false;
@@ -64,7 +67,9 @@ export class Prep implements PrepContext {
     access: AccessControl,
     lastZxid: bigint,
     quotas: QuotaSink,
+    ensemble: Ensemble | null = null,
   ) {
+    this.ensemble = ensemble;
     this.settings = settings;
     this.tree = tree;
     this.changes = new OutstandingChanges(tree, settings.digestEnabled);
@@ -141,8 +146,8 @@ export class Prep implements PrepContext {
         return prepareMulti(this, this.#take(submission), ops);
       }
       case OpCode.reconfig: {
-        ReconfigRequest.read(reader);
-        return this.#prepareReconfig(this.#take(submission));
+        const reconfig = ReconfigRequest.read(reader);
+        return prepareReconfig(this, this.#take(submission), reconfig);
       }
       case OpCode.createSession: {
         // Takes its zxid before the body is read, so that even a body that cannot be read has one.
@@ -157,12 +162,5 @@ export class Prep implements PrepContext {
       default:
         return ErrorCode.UNIMPLEMENTED;
     }
-  }
-
-  /** A server alone has no membership to change (client.md section 7). */
-  #prepareReconfig(request: WriteRequest): PrepResult {
-    if (!this.settings.reconfigEnabled) return ErrorCode.RECONFIGDISABLED;
-    if (request.sessionError !== 0) return request.sessionError as ErrorCode;
-    return ErrorCode.UNIMPLEMENTED;
   }
 }

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../../protocol/errors.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
 import type { AuthId } from "../auth/authId.ts";
 import type { TxnOp } from "../txns/txnOp.ts";
+import type { Ensemble } from "../server/place.ts";
 import type { OutstandingChanges } from "./outstandingChanges.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 
@@ -32,6 +33,8 @@ export interface PrepContext {
   readonly settings: PrepSettings;
   readonly tree: DataTree;
   readonly changes: OutstandingChanges;
+  /** Null on a server alone. */
+  readonly ensemble: Ensemble | null;
   /** Set while the process is near its memory limit: nothing may grow. */
   readonly memoryShort: boolean;
   /** Whether one of the ids holds one of the permissions (client.md section 11). */

@@ -59,6 +59,11 @@ export class QuorumConfig implements QuorumVerifier {
     return new QuorumConfig(servers, version, isHierarchical ? { groupBySid, weightBySid } : null);
   }
 
+  /** The same members under another version. */
+  withVersion(version: bigint): QuorumConfig {
+    return new QuorumConfig(this.servers.values(), version, this.hierarchy);
+  }
+
   /** With majority quorums all weigh 1. A server of a hierarchy that has no weight is never to lead. */
   weightOf(sid: bigint): number {
     return this.hierarchy === null ? 1 : Number(this.hierarchy.weightBySid.get(sid) ?? 0n);

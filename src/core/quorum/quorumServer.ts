@@ -64,6 +64,37 @@ export function quorumServerText({ addresses, isParticipant, clientAddress }: Qu
   return `${places.join("|")}:${isParticipant ? "participant" : "observer"}${client}`;
 }
 
+/** Whether both are reached at the same places by the other servers of the ensemble. */
+export function hasQuorumAddressesOf(one: QuorumServer, other: QuorumServer): boolean {
+  const placesOf = ({ addresses }: QuorumServer): string =>
+    addresses.map(({ host, quorumPort }) => `${host}:${quorumPort}`).join("|");
+  return placesOf(one) === placesOf(other);
+}
+
+/**
+ * An address that both would listen on, for a message; null without one. The loopback and the wildcard are on every
+ * machine, so that they say nothing (QuorumServer.checkAddressDuplicate).
+ */
+export function sharedAddress(one: QuorumServer, other: QuorumServer): string | null {
+  const taken = new Set(placesOf(other));
+  return placesOf(one).find((place) => taken.has(place)) ?? null;
+}
+
+function placesOf({ addresses, clientAddress }: QuorumServer): string[] {
+  const places = addresses.flatMap(({ host, quorumPort, electionPort }) => [
+    { host, port: quorumPort },
+    { host, port: electionPort },
+  ]);
+  if (clientAddress !== null) places.push(clientAddress);
+  return places
+    .filter(({ host }) => !isEverywhere(host))
+    .map(({ host, port }) => `${delimited(host)}:${port}`);
+}
+
+function isEverywhere(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|0\.0\.0\.0|::1?|0:0:0:0:0:0:0:[01])$/i.test(host);
+}
+
 function clientOf(text: string, fail: (what: string) => never): ClientAddress {
   const parts = hostAndPorts(text) ?? fail(`'${text}' has an IPv6 host that does not end in ']:'`);
   if (parts.length > 2 || parts.length === 0) return fail(`'${text}' is no client address`);

@@ -20,3 +20,20 @@ export class MajorityQuorum implements QuorumVerifier {
     return count > this.#half;
   }
 }
+
+/** A quorum of each of two configurations: while the ensemble goes over from one to the other. */
+export class JointQuorum implements QuorumVerifier {
+  readonly votingMembers: ReadonlySet<bigint>;
+  readonly #before: QuorumVerifier;
+  readonly #after: QuorumVerifier;
+
+  constructor(before: QuorumVerifier, after: QuorumVerifier) {
+    this.#before = before;
+    this.#after = after;
+    this.votingMembers = new Set([...before.votingMembers, ...after.votingMembers]);
+  }
+
+  containsQuorum(sids: ReadonlySet<bigint>): boolean {
+    return this.#before.containsQuorum(sids) && this.#after.containsQuorum(sids);
+  }
+}

@@ -1,4 +1,5 @@
 import type { AuthId } from "../auth/authId.ts";
+import type { QuorumConfig } from "../quorum/quorumConfig.ts";
 import type { QuorumVerifier } from "../quorum/quorumVerifier.ts";
 
 /** What a server is in its ensemble, and what it has of the others. */
@@ -16,10 +17,24 @@ export interface LeaderPlace {
   /** The begin of its epoch: the first proposal has the zxid behind it. */
   readonly epochZxid: bigint;
   readonly learners: BroadcastListener;
+  readonly ensemble: Ensemble;
+}
+
+/** What a reconfiguration is checked against. */
+export interface Ensemble {
+  readonly committed: QuorumConfig;
+  /** The newest that was proposed; the committed one while nothing is under way. */
+  readonly lastSeen: QuorumConfig;
+  /** Voters that a configuration has to have: 2, or 1 with standaloneEnabled=false. */
+  readonly votersMin: number;
+  /** Whether enough of its voters are connected and up to date, so that it could decide at once. */
+  isSynced(config: QuorumConfig): boolean;
 }
 
 /** Who tells the learners. `data` is what PROPOSAL and INFORM carry: header, record, digest; it may be kept. */
 export interface BroadcastListener {
+  /** The next proposal brings another configuration, whose text is given. */
+  reconfiguring(zxid: bigint, configText: Uint8Array): void;
   proposed(zxid: bigint, data: Uint8Array): void;
   committed(zxid: bigint, data: Uint8Array): void;
   /** The epoch has no zxid left: it takes a new one to go on. */

@@ -6,7 +6,7 @@ import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import { Prep, type Submission } from "../prep/prep.ts";
 import { writeTxnOp, type TxnOp } from "../txns/txnOp.ts";
 import { LeaderBroadcast } from "../zab/broadcast.ts";
-import { MajorityQuorum } from "../quorum/quorumVerifier.ts";
+import { MajorityQuorum, type QuorumVerifier } from "../quorum/quorumVerifier.ts";
 import type { ClientConnection } from "./clientConnection.ts";
 import type { Effects } from "./effects.ts";
 import type { BroadcastListener, LeaderPlace } from "./place.ts";
@@ -91,6 +91,7 @@ export class WritePath {
       largeBytes,
     );
     this.pipeline.appended(submission.type, this.#broadcast.outstandingCount);
+    if (op.type === OpCode.reconfig) this.#learners?.reconfiguring(proposal.zxid, op.record.data ?? none);
     this.#write(proposal, op);
     this.#broadcast.propose(proposal);
     return proposal;
@@ -99,6 +100,21 @@ export class WritePath {
   /** Those that are not committed yet, oldest first. */
   outstanding(): Iterable<Proposal> {
     return this.#broadcast.outstanding();
+  }
+
+  /** Who decides on the proposals that come from now on. */
+  useQuorum(quorum: QuorumVerifier): void {
+    this.#broadcast.useQuorum(quorum, this.prep.lastZxid + 1n);
+  }
+
+  /** Nothing is committed any more: that is another leader's part. */
+  stopCommitting(): void {
+    this.#broadcast.stop();
+  }
+
+  /** The newest proposal that a server has on disk, as far as it has said so; null if none. */
+  ackedZxidOf(sid: bigint): bigint | null {
+    return this.#broadcast.ackedZxidOf(sid);
   }
 
   /** Everything up to `zxid` is on this server's disk. */
@@ -134,3 +150,5 @@ export class WritePath {
     this.#learners.proposed(proposal.zxid, proposal.data);
   }
 }
+
+const none = new Uint8Array(0);

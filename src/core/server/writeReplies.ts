@@ -26,6 +26,9 @@ export function writeReplyBody(
     case OpCode.setData:
     case OpCode.setACL:
       return writeStatOf(out, tree, op.record.path);
+    case OpCode.reconfig:
+      out.writeBuffer(op.record.data);
+      return writeStatOf(out, tree, op.record.path);
     case OpCode.multi:
       return out.writeBytes(results.view());
     default:

@@ -125,7 +125,8 @@ export class ZooKeeperServer {
     const quotas = new QuotaReports(this.metrics, effects, clock);
     const leader = place.kind === "leader" ? place : null;
     if (leader !== null) this.lastProcessedZxid = leader.epochZxid;
-    const prep = new Prep(options.prep, this.tree, options.access, this.lastProcessedZxid, quotas);
+    const ensemble = leader?.ensemble ?? null;
+    const prep = new Prep(options.prep, this.tree, options.access, this.lastProcessedZxid, quotas, ensemble);
     const { staleConnectionCheck } = options.requestThrottle;
     this.pipeline = new PipelineMetrics(this.metrics, this.stats, clock, prep.changes, staleConnectionCheck);
     const commits = new Commits(this);

@@ -1,18 +1,27 @@
+import { readFileSync } from "node:fs";
 import { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import { QuorumConfigError } from "../../core/quorum/quorumConfigError.ts";
+import { nextFileOf, versionOfFile } from "./dynamicFiles.ts";
 import { isLoopback } from "./friendlyDefaults.ts";
 import type { EnsembleConfig } from "./serverConfig.ts";
 import type { Settings } from "./settings.ts";
 
 /** What several servers need that is not built yet, and that a server must not pass over in silence. */
 const notBuiltYet: readonly string[] = [
-  "reconfigEnabled",
   "sslQuorum",
   "portUnification",
   "quorum.auth.enableSasl",
   "localSessionsEnabled",
   "multiAddress.enabled",
 ];
+
+/** Where the members are written down. */
+export interface MembershipFiles {
+  /** zoo.cfg; null without one. */
+  readonly configFile: string | null;
+  /** Of the key dynamicConfigFile; null where the members stand in zoo.cfg itself. */
+  readonly dynamicFile: string | null;
+}
 
 /**
  * The part of a configuration that only a member of an ensemble has (QuorumPeerConfig.setupQuorumPeerConfig); `entries`
@@ -23,12 +32,14 @@ export function buildEnsemble(
   myid: bigint,
   entries: Iterable<readonly [key: string, value: string]>,
   origin: string,
+  files: MembershipFiles,
 ): EnsembleConfig {
   for (const name of notBuiltYet) {
     if (settings.boolean(name, false))
       throw settings.refusal(name, "not built yet for several servers; remove the key");
   }
-  const config = readConfig(settings, entries, origin);
+  const version = files.dynamicFile === null ? 0n : (versionOfFile(files.dynamicFile) ?? 0n);
+  const config = readConfig(settings, entries, origin).withVersion(version);
   const own = config.servers.get(myid);
   const isParticipant = settings.text("peerType", "participant").toLowerCase() !== "observer";
   if (own !== undefined && own.isParticipant !== isParticipant) {
@@ -45,6 +56,11 @@ export function buildEnsemble(
   return {
     sid: myid,
     config,
+    lastSeenConfig: readLastSeen(settings, files),
+    reconfigEnabled: settings.boolean("reconfigEnabled", false),
+    votersMin: settings.boolean("standaloneEnabled", true) ? 2 : 1,
+    configFile: files.configFile,
+    isStatic: files.dynamicFile === null,
     isParticipant: own?.isParticipant ?? isParticipant,
     initLimit: limitOf(settings, "initLimit"),
     syncLimit: limitOf(settings, "syncLimit"),
@@ -55,6 +71,19 @@ export function buildEnsemble(
     notificationIntervalMsMax: settings.int("fastleader.maxNotificationInterval", 60_000),
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
   };
+}
+
+/** Only beside a dynamic file, as in Apache; what cannot be read counts as none, with a warning. */
+function readLastSeen(settings: Settings, { configFile, dynamicFile }: MembershipFiles): QuorumConfig | null {
+  if (configFile === null || dynamicFile === null) return null;
+  const file = nextFileOf(configFile);
+  try {
+    return QuorumConfig.fromText(readFileSync(file, "utf8"));
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (!isMissing) settings.notices.warn(`${file} is not used: ${String(error)}`);
+    return null;
+  }
 }
 
 function readConfig(

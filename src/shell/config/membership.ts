@@ -55,8 +55,10 @@ export function readMembership(
     throw invalid(
       `${origin}: no line server.${myid}, the number in ${join(dataDir, "myid")}; correct one of them`,
     );
+  const dynamicFile = settings.text("dynamicConfigFile") ?? null;
+  const files = { configFile: baseFile, dynamicFile };
   const pairs = entries.map(({ key, value }) => [key, value] as const);
-  return { myid, clientAddress, ensemble: buildEnsemble(settings, myid, pairs, origin) };
+  return { myid, clientAddress, ensemble: buildEnsemble(settings, myid, pairs, origin, files) };
 }
 
 function memberEntries(settings: Settings, baseFile: string | null): ConfigEntry[] {

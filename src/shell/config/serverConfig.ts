@@ -25,6 +25,15 @@ export interface ServerConfig {
 export interface EnsembleConfig {
   readonly sid: bigint;
   readonly config: QuorumConfig;
+  /** The newest configuration that was proposed, of the file `.dynamic.next`; null without one. */
+  readonly lastSeenConfig: QuorumConfig | null;
+  readonly reconfigEnabled: boolean;
+  /** Voters that a configuration must have: 2, or 1 with standaloneEnabled=false. */
+  readonly votersMin: number;
+  /** zoo.cfg, beside which configurations are kept; null without one. */
+  readonly configFile: string | null;
+  /** The members stand in zoo.cfg itself, not in a dynamic file. */
+  readonly isStatic: boolean;
   /** False: an observer. */
   readonly isParticipant: boolean;
   /** In ticks. */

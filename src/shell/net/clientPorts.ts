@@ -22,6 +22,7 @@ export class ClientPorts {
   readonly #onAccept: (accepted: AcceptedClient) => void;
   readonly #onTlsFailed: (error: TlsError) => void;
   #plain: NetServer | null = null;
+  #onPlain: ((socket: Socket) => void) | null = null;
   #secure: NetServer | null = null;
   #tls: TlsAcceptor | null = null;
   #reload: CertReload | null = null;
@@ -66,10 +67,11 @@ export class ClientPorts {
     if (needsTls(this.#config)) await this.#setUpTls();
     if (network.clientAddress !== null) {
       const unified = network.portUnification ? this.#tls : null;
-      this.#plain = await this.#bind(network.clientAddress, (socket) => {
+      this.#onPlain = (socket) => {
         if (unified === null) this.#ready(socket, { socket, secure: false, chain: [], identities: [] });
         else this.#handshake(socket, (done) => unified.acceptUnified(socket, done.ready, done.failed));
-      });
+      };
+      this.#plain = await this.#bind(network.clientAddress, this.#onPlain);
     }
     const tls = this.#tls;
     if (network.secureClientAddress !== null && tls !== null) {
@@ -77,6 +79,15 @@ export class ClientPorts {
         this.#handshake(socket, (done) => tls.acceptTls(socket, done.ready, done.failed));
       });
     }
+  }
+
+  /** The plain port is another one from now on; connections stay. Rejects if it is taken, and the old one stays. */
+  async move(address: ListenAddress): Promise<void> {
+    const before = this.#plain;
+    const onSocket = this.#onPlain;
+    if (before === null || onSocket === null) return;
+    this.#plain = await this.#bind(address, onSocket);
+    before.close();
   }
 
   /** Lets clients in. */

@@ -20,10 +20,15 @@ export interface ElectionConnectionsOptions {
   readonly sid: bigint;
   /** Own election addresses, as the others are told them; the port of the first one is bound. */
   readonly addresses: readonly Address[];
-  /** Where it is bound: by default on the host of that address, null on every one. */
-  readonly bindHost?: string | null;
+  /** Whether it is bound on every address of the machine (quorumListenOnAllIPs), or on that host alone. */
+  readonly listensEverywhere?: boolean;
   /** Those of another server; null: it is in no configuration. Asked before each dial. */
   addressesOf(sid: bigint): readonly Address[] | null;
+  /**
+   * Whether a server that no configuration names is dialled back, where it says it listens, if that is the machine that
+   * the call came from: one that is to join learns the configuration that way (reconfigEnabled).
+   */
+  readonly callsStrangersBack?: boolean;
   /** How long a dial may take, in ms (zookeeper.cnxTimeout). */
   readonly connectMsMax: number;
   /** How long the initial message may take to come, in ms (tickTime times syncLimit). */
@@ -33,11 +38,12 @@ export interface ElectionConnectionsOptions {
 export interface ElectionConnectionsHost {
   heard(sid: bigint, notification: Notification): void;
   /** For the log. */
-  report(level: "debug" | "info" | "warn", message: string): void;
+  report(level: "debug" | "info" | "warn" | "error", message: string): void;
 }
 
 /** Above any ensemble's size; what comes beyond it is closed at once. */
 const connectionsMax = 1000;
+const strangersMax = 64;
 
 /**
  * The election port: one connection for each pair of servers, dialled by the one with the larger id, which carries
@@ -51,21 +57,44 @@ export class ElectionConnections {
   readonly #dialling = new Set<bigint>();
   /** Every socket that is no kept connection yet, or never will be. */
   readonly #loose = new Set<Socket>();
+  #addresses: readonly Address[];
+  /** Where strangers have called from, for one dial each. */
+  readonly #strangers = new Map<bigint, Address>();
   #server: Server | null = null;
   #isClosed = false;
 
   constructor(options: ElectionConnectionsOptions, host: ElectionConnectionsHost) {
     this.#options = options;
+    this.#addresses = options.addresses;
     this.#host = host;
   }
 
   /** Binds the first own address; answers the port. Rejects with the error of the bind. */
-  async listen(): Promise<number> {
+  listen(): Promise<number> {
+    return this.#bind(this.#addresses[0]);
+  }
+
+  /**
+   * Another configuration is in force: every connection is made anew, and the port, if it is another one. Newer messages
+   * dial.
+   */
+  restart(addresses: readonly Address[]): void {
+    const [before, [after]] = [this.#addresses[0], addresses];
+    this.#addresses = addresses;
+    for (const connection of this.#kept.values()) connection.close();
+    this.#kept.clear();
+    if (before.host === after.host && before.port === after.port) return;
+    this.#server?.close();
+    this.#bind(after).catch((error: unknown) =>
+      this.#host.report("error", `cannot listen on the new election port ${after.port}: ${String(error)}`),
+    );
+  }
+
+  async #bind({ host: ownHost, port }: Address): Promise<number> {
     const server = createServer({ noDelay: true }, (socket) => this.#onAccepted(socket));
     server.maxConnections = connectionsMax;
     this.#server = server;
-    const [{ host: ownHost, port }] = this.#options.addresses;
-    const { bindHost = ownHost } = this.#options;
+    const bindHost = this.#options.listensEverywhere === true ? null : ownHost;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ port, ...(bindHost === null ? {} : { host: bindHost }) }, () => {
@@ -107,7 +136,7 @@ export class ElectionConnections {
 
   #dial(sid: bigint): void {
     if (this.#dialling.has(sid) || this.#isClosed) return;
-    const addresses = this.#options.addressesOf(sid);
+    const addresses = this.#options.addressesOf(sid) ?? this.#strangerAt(sid);
     if (addresses === null) return this.#host.report("debug", `server ${sid} has no address`);
     this.#dialling.add(sid);
     this.#dialNext(sid, addresses, 0);
@@ -152,8 +181,10 @@ export class ElectionConnections {
   }
 
   #initial(): Initial {
-    const { sid, addresses } = this.#options;
-    const texts = addresses.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+    const { sid } = this.#options;
+    const texts = this.#addresses.map(
+      ({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`,
+    );
     const protocolVersion = texts.length > 1 ? ElectionProtocol.V2 : ElectionProtocol.V1;
     return { protocolVersion, sid, addresses: texts };
   }
@@ -201,8 +232,26 @@ export class ElectionConnections {
         socket.resume();
         return;
       case "refuse":
+        if (this.#options.callsStrangersBack === true && this.#callBack(socket, message)) return;
         refuse(admission.reason);
     }
+  }
+
+  /** At the machine that it calls from, whatever host it names: nobody is dialled on another's word. */
+  #callBack(socket: Socket, { sid, addresses }: Initial): boolean {
+    const port = Number(/:(\d{1,5})$/.exec(addresses?.at(0) ?? "")?.[1] ?? 0);
+    const { remoteAddress } = socket;
+    if (sid < 0n || port < 1 || port > 65535 || remoteAddress === undefined) return false;
+    if (this.#strangers.size >= strangersMax) this.#strangers.clear();
+    this.#strangers.set(sid, { host: remoteAddress, port });
+    this.#drop(socket);
+    this.#dial(sid);
+    return true;
+  }
+
+  #strangerAt(sid: bigint): Address[] | null {
+    const address = this.#strangers.get(sid);
+    return address === undefined ? null : [address];
   }
 
   #keep(sid: bigint, socket: Socket, early: Uint8Array): void {

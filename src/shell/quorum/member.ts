@@ -4,7 +4,8 @@ import type { PeerData } from "../../core/peer/peerData.ts";
 import { PeerDisk } from "../../core/peer/peerDisk.ts";
 import type { PeerEffects } from "../../core/peer/peerEffects.ts";
 import { QuorumPeer } from "../../core/peer/quorumPeer.ts";
-import type { ServerAddress } from "../../core/quorum/quorumServer.ts";
+import type { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
+import type { ClientAddress, ServerAddress } from "../../core/quorum/quorumServer.ts";
 import type { Clock } from "../../core/server/effects.ts";
 import type { Place } from "../../core/server/place.ts";
 import type { TreeLoader } from "../../core/server/treeLoader.ts";
@@ -16,7 +17,8 @@ import type { LearnerHandler } from "../../core/zab/leader/learnerHandler.ts";
 import type { CommittedProposal } from "../../core/zab/sync/committedLog.ts";
 import type { EnsembleConfig } from "../config/serverConfig.ts";
 import type { Log } from "../log.ts";
-import { ElectionConnections } from "./electionConnections.ts";
+import { DynamicFiles } from "../config/dynamicFiles.ts";
+import { ElectionConnections, type Address } from "./electionConnections.ts";
 import { PacketSocket } from "./packetSocket.ts";
 
 /** What a member needs of the server around it. */
@@ -31,6 +33,8 @@ export interface MemberHost {
   guarded(run: () => void): void;
   serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer;
   endServing(): void;
+  /** A reconfiguration says where clients reach this server. */
+  clientAddressIs(address: ClientAddress): void;
   /** The disk has failed, or what is on it cannot be used. */
   diskFailed(error: unknown): void;
 }
@@ -60,6 +64,9 @@ export class Member implements PeerEffects {
   readonly #host: MemberHost;
   readonly #disk: PeerDisk;
   readonly #election: ElectionConnections;
+  readonly #configFiles: DynamicFiles;
+  /** Where this server listens for the others. */
+  #own: readonly ServerAddress[];
   readonly #dirty = new Set<LearnerHandler>();
   #dirtyLearner: Learner | null = null;
   #port: NetServer | null = null;
@@ -77,11 +84,16 @@ export class Member implements PeerEffects {
       warn: (message) => this.report("warn", message),
       nextSlice: () => new Promise((go) => setImmediate(go)),
     });
+    this.#own = ensemble.config.servers.get(ensemble.sid)?.addresses ?? [];
+    this.#configFiles = new DynamicFiles(ensemble.configFile, ensemble.sid, host.log);
     this.peer = new QuorumPeer(
       {
         sid: ensemble.sid,
         isParticipant: ensemble.isParticipant,
         config: ensemble.config,
+        lastSeenConfig: ensemble.lastSeenConfig,
+        reconfigEnabled: ensemble.reconfigEnabled,
+        votersMin: ensemble.votersMin,
         tickTimeMs,
         initLimit: ensemble.initLimit,
         syncLimit: ensemble.syncLimit,
@@ -102,12 +114,13 @@ export class Member implements PeerEffects {
     this.#election = new ElectionConnections(
       {
         sid: ensemble.sid,
-        addresses: this.#own.map(({ host: name, electionPort: port }) => ({ host: name, port })),
-        bindHost: ensemble.listenOnAllIps ? null : this.#own[0].host,
-        addressesOf: (sid) =>
-          ensemble.config.servers
-            .get(sid)
-            ?.addresses.map(({ host: name, electionPort: port }) => ({ host: name, port })) ?? null,
+        addresses: electionAddresses(this.#own),
+        listensEverywhere: ensemble.listenOnAllIps,
+        addressesOf: (sid) => {
+          const addresses = this.peer.addressesOf(sid);
+          return addresses === null ? null : electionAddresses(addresses);
+        },
+        callsStrangersBack: ensemble.reconfigEnabled,
         connectMsMax: ensemble.cnxTimeoutMs,
         initialMsMax: tickTimeMs * ensemble.syncLimit,
       },
@@ -116,11 +129,6 @@ export class Member implements PeerEffects {
         report: (level, message) => this.report(level, message),
       },
     );
-  }
-
-  get #own(): readonly ServerAddress[] {
-    const { config, sid } = this.#options.ensemble;
-    return config.servers.get(sid)?.addresses ?? [];
   }
 
   // ---- life -------------------------------------------------------------------------------------------------
@@ -178,7 +186,7 @@ export class Member implements PeerEffects {
   // ---- the way to a leader ----------------------------------------------------------------------------------
 
   dial(sid: bigint, learner: Learner): void {
-    const address = this.#options.ensemble.config.servers.get(sid)?.addresses[0];
+    const address = this.peer.addressesOf(sid)?.at(0);
     if (address === undefined) {
       setImmediate(() =>
         this.#input(() => this.peer.leaderLost(learner, `server ${sid} is not in the configuration`)),
@@ -343,6 +351,23 @@ export class Member implements PeerEffects {
     this.#disk.whenIdle(done);
   }
 
+  // ---- configurations ---------------------------------------------------------------------------------------
+
+  saveProposed(config: QuorumConfig): void {
+    this.#configFiles.saveProposed(config);
+  }
+
+  saveCommitted(config: QuorumConfig, isLastSeen: boolean): void {
+    this.#configFiles.saveCommitted(config, isLastSeen);
+  }
+
+  reconfigured(config: QuorumConfig): void {
+    const own = config.servers.get(this.#options.ensemble.sid);
+    if (own !== undefined) this.#own = own.addresses;
+    this.#election.restart(electionAddresses(this.#own));
+    if (own !== undefined && own.clientAddress !== null) this.#host.clientAddressIs(own.clientAddress);
+  }
+
   // ---- clients ----------------------------------------------------------------------------------------------
 
   serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer {
@@ -363,6 +388,10 @@ class LearnerLink {
   constructor(socket: PacketSocket) {
     this.socket = socket;
   }
+}
+
+function electionAddresses(addresses: readonly ServerAddress[]): Address[] {
+  return addresses.map(({ host, electionPort }) => ({ host, port: electionPort }));
 }
 
 function linkOf({ transport }: LearnerHandler): LearnerLink | null {

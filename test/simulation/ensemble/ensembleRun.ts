@@ -9,6 +9,7 @@ import type { Mutant } from "./mutants.ts";
 import { SimulatedClient, type ClientHost } from "./simulatedClient.ts";
 import { SimulatedNetwork } from "./simulatedNetwork.ts";
 import { SimulatedProcess, type ProcessHost } from "./simulatedProcess.ts";
+import { StoredConfigs } from "./storedConfigs.ts";
 import { VirtualTime } from "./virtualTime.ts";
 
 export interface RunOptions {
@@ -117,12 +118,15 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       return undefined;
     };
     const { mutant } = this.#options;
-    const options = { sid, config: this.#config, tickTimeMs, mutant };
+    const configs = this.#configs.get(sid) ?? new StoredConfigs(this.#config);
+    this.#configs.set(sid, configs);
+    const options = { sid, configs, tickTimeMs, mutant };
     const process = new SimulatedProcess(options, disk, this, random);
     this.#processes.set(sid, process);
     void process.start();
   }
 
+  readonly #configs = new Map<bigint, StoredConfigs>();
   #slowSid: bigint | null = null;
 
   #kill(sid: bigint): void {

@@ -22,6 +22,7 @@ import { gzipDeflater, gzipInflater } from "../../../src/shell/disk/gzip.ts";
 import { RawPieces } from "../../../src/shell/quorum/rawPieces.ts";
 import { serverOptionsOf } from "../../support/coreHarness.ts";
 import type { SeededRandom } from "../random.ts";
+import type { StoredConfigs } from "./storedConfigs.ts";
 import type { SimulatedDisk } from "../simulatedDisk.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Endpoint, SimulatedNetwork, StreamEnd } from "./simulatedNetwork.ts";
@@ -49,7 +50,7 @@ export interface ProcessHost {
 
 export interface ProcessOptions {
   readonly sid: bigint;
-  readonly config: QuorumConfig;
+  readonly configs: StoredConfigs;
   readonly tickTimeMs: number;
   /** A fault in the server itself; null for ours. */
   readonly mutant: Mutant | null;
@@ -169,13 +170,17 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         nextSlice: () => this.#time.sleep(1),
       },
     );
-    const { sid, config, tickTimeMs } = this.#options;
+    const { sid, configs, tickTimeMs } = this.#options;
+    const config = configs.committed;
     this.#setClock();
     this.peer = new QuorumPeer(
       {
         sid,
-        isParticipant: true,
+        isParticipant: config.servers.get(sid)?.isParticipant ?? true,
         config,
+        lastSeenConfig: configs.lastSeen,
+        reconfigEnabled: true,
+        votersMin: 2,
         tickTimeMs,
         initLimit: 10,
         syncLimit: 5,
@@ -208,6 +213,17 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
       },
     });
   }
+
+  saveProposed(config: QuorumConfig): void {
+    this.#options.configs.saveProposed(config);
+  }
+
+  saveCommitted(config: QuorumConfig, isLastSeen: boolean): void {
+    this.#options.configs.saveCommitted(config, isLastSeen);
+  }
+
+  /** The network knows servers by their ids: nobody moves. */
+  reconfigured(): void {}
 
   /** Ends it where it stands. */
   kill(): void {

@@ -3,6 +3,8 @@ import { JuteWriter } from "../../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import {
   AckEpoch,
+  ActivateInfo,
+  InformAndActivate,
   LeaderInfo,
   LearnerInfo,
   LearnerRequest,
@@ -15,7 +17,6 @@ import {
   type QuorumPacket,
 } from "../../../../protocol/records/quorum.ts";
 import { counterOf, epochOf, formatHex, zxidOf } from "../../../../protocol/longs.ts";
-import type { QuorumVerifier } from "../../quorum/quorumVerifier.ts";
 import type { BroadcastListener } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
 import { BufferStats } from "../../stats/bufferStats.ts";
@@ -26,6 +27,7 @@ import type { CommittedLog, CommittedProposal } from "../sync/committedLog.ts";
 import { planSync } from "../sync/syncPlan.ts";
 import type { LeaderEffects } from "./leaderEffects.ts";
 import { LearnerHandler } from "./learnerHandler.ts";
+import { Reconfigurations, type LeaderConfigs } from "./reconfigurations.ts";
 
 export interface LeaderSetup {
   readonly sid: bigint;
@@ -34,10 +36,10 @@ export interface LeaderSetup {
   /** Of its tree, and of its log: everything logged is applied when a server leads. */
   readonly lastZxid: bigint;
   readonly committedLog: CommittedLog;
-  readonly quorum: QuorumVerifier;
-  /** Version and text of its configuration, for learners that bring or need one. */
-  readonly configVersion: bigint;
-  readonly configText: string;
+  /** As they are now; they change while it leads. */
+  readonly configs: LeaderConfigs;
+  /** Voters that a new configuration must have. */
+  readonly votersMin: number;
   readonly tickTimeMs: number;
   /** In ticks. */
   readonly initLimit: number;
@@ -77,14 +79,20 @@ export class Leader implements AgreementEffects, BroadcastListener {
   readonly proposalStats = new BufferStats();
   #isOver = false;
   #isExhausted = false;
+  readonly #reconfigurations: Reconfigurations;
 
   constructor(setup: LeaderSetup, effects: LeaderEffects, nowMs: () => number) {
     this.#setup = setup;
     this.#effects = effects;
     this.#nowMs = nowMs;
     this.#nextPingMs = nowMs() + setup.tickTimeMs / 2;
-    const { quorum } = setup;
-    const contains = (sids: ReadonlySet<bigint>): boolean => quorum.containsQuorum(sids);
+    const { sid, votersMin, configs } = setup;
+    const voters = {
+      synced: () => this.#synced(),
+      ackedZxidOf: (voter: bigint) => this.#ackedZxidOf(voter),
+    };
+    this.#reconfigurations = new Reconfigurations(sid, votersMin, configs, voters, effects);
+    const contains = (sids: ReadonlySet<bigint>): boolean => this.#reconfigurations.isQuorum(sids);
     this.#agreement = new EpochAgreement(
       setup,
       { isCommittedQuorum: contains, isQuorum: contains },
@@ -117,7 +125,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
       if (!isParticipant) syncedObservers++;
       else {
         syncedFollowers++;
-        if (!this.#setup.quorum.votingMembers.has(sid)) syncedNonVotingFollowers++;
+        if (!this.#reconfigurations.committed.votingMembers.has(sid)) syncedNonVotingFollowers++;
       }
     }
     return {
@@ -222,7 +230,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
     const { sid, protocolVersion, configVersion } = LearnerInfo.decode(data ?? none);
     if (protocolVersion === null || protocolVersion < learnerProtocolVersion)
       return this.#drop(handler, `server ${sid} is older than 3.4`);
-    if (configVersion !== null && configVersion > this.#setup.configVersion)
+    if (configVersion !== null && configVersion > this.#reconfigurations.committed.version)
       return this.#drop(handler, `server ${sid} has a later configuration than its leader`);
     if (sid === this.#setup.sid) return this.#drop(handler, `server ${sid} has the id of its leader`);
     const before = this.#handlerBySid.get(sid);
@@ -317,6 +325,11 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   // ---- broadcast --------------------------------------------------------------------------------------------
 
+  reconfiguring(zxid: bigint, configText: Uint8Array): void {
+    const quorum = this.#reconfigurations.begin(zxid, configText);
+    this.#server?.writePath.useQuorum(quorum);
+  }
+
   proposed(zxid: bigint, data: Uint8Array): void {
     const now = this.#nowMs();
     this.#lastProposed = zxid;
@@ -332,15 +345,42 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   committed(zxid: bigint, data: Uint8Array): void {
     this.#setup.committedLog.add({ zxid, data });
+    if (this.#reconfigurations.isPending(zxid)) this.#activate(zxid, data);
+    else this.#tellCommitted(zxid, data);
+    while (this.#syncs.length > 0 && this.#syncs[0].zxid <= zxid) {
+      const [{ handler }] = this.#syncs.splice(0, 1);
+      this.#send(handler, PacketType.SYNC, 0n, null);
+    }
+  }
+
+  #tellCommitted(zxid: bigint, data: Uint8Array): void {
     for (const handler of this.#handlers) {
       if (!handler.isForwarding) continue;
       if (handler.isParticipant) this.#send(handler, PacketType.COMMIT, zxid, null);
       else this.#send(handler, PacketType.INFORM, zxid, data);
     }
-    while (this.#syncs.length > 0 && this.#syncs[0].zxid <= zxid) {
-      const [{ handler }] = this.#syncs.splice(0, 1);
-      this.#send(handler, PacketType.SYNC, 0n, null);
+  }
+
+  /**
+   * The new configuration is in force. It may have another leader: then every member leaves for that one, without an
+   * election, and this server commits nothing any more.
+   */
+  #activate(zxid: bigint, data: Uint8Array): void {
+    const designatedLeader = this.#reconfigurations.finish();
+    this.#server?.writePath.useQuorum(this.#reconfigurations.committed);
+    if (designatedLeader !== this.#setup.sid) this.#server?.writePath.stopCommitting();
+    const toParticipants = ActivateInfo.encode({ designatedLeader });
+    const toObservers = InformAndActivate.encode({ designatedLeader, txn: data });
+    for (const handler of this.#handlers) {
+      if (!handler.isForwarding) continue;
+      if (handler.isParticipant) this.#send(handler, PacketType.COMMITANDACTIVATE, zxid, toParticipants);
+      else this.#send(handler, PacketType.INFORMANDACTIVATE, zxid, toObservers);
     }
+  }
+
+  #ackedZxidOf(sid: bigint): bigint | null {
+    if (this.#server !== null) return this.#server.writePath.ackedZxidOf(sid);
+    return this.#handlerBySid.get(sid)?.phase === "synced" ? zxidOf(this.#agreement.epoch, 0) : null;
   }
 
   exhausted(): void {
@@ -369,7 +409,9 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   writeAcceptedEpoch(epoch: number): void {
     this.#effects.writeAcceptedEpoch(epoch, () => {
-      if (!this.#isOver) this.#agreement.acceptedEpochWritten(this.#nowMs());
+      if (this.#isOver) return;
+      this.#reconfigurations.nameFirst(epoch);
+      this.#agreement.acceptedEpochWritten(this.#nowMs());
     });
   }
 
@@ -443,7 +485,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
     if (this.#isOver || handler.isClosed) return;
     handler.phase = "told";
     this.#heard(handler);
-    const { configText } = this.#setup;
+    const { text: configText } = this.#reconfigurations.lastSeen;
     const text = new JuteWriter(configText.length);
     text.writeText(configText);
     this.#send(handler, PacketType.NEWLEADER, zxidOf(this.#agreement.epoch, 0), text.view());
@@ -453,8 +495,13 @@ export class Leader implements AgreementEffects, BroadcastListener {
     const epochZxid = zxidOf(epoch, 0);
     this.#lastProposed = epochZxid;
     this.#establishedMs = this.#nowMs();
-    const { sid, quorum } = this.#setup;
-    this.#server = this.#effects.serve({ kind: "leader", sid, quorum, epochZxid, learners: this });
+    const { sid } = this.#setup;
+    const ensemble = this.#reconfigurations;
+    const designatedLeader = ensemble.establish(epochZxid);
+    const quorum = ensemble.committed;
+    const server = this.#effects.serve({ kind: "leader", sid, quorum, epochZxid, learners: this, ensemble });
+    this.#server = server;
+    if (designatedLeader !== sid) server.writePath.stopCommitting();
     for (const handler of this.#handlers) {
       if (handler.phase !== "synced") continue;
       this.#upToDate(handler);
@@ -474,11 +521,18 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   // ---- who is there -----------------------------------------------------------------------------------------
 
+  #synced(): ReadonlySet<bigint> {
+    const sids = new Set([this.#setup.sid]);
+    for (const { sid, isParticipant, phase } of this.#handlers)
+      if (isParticipant && phase === "serving") sids.add(sid);
+    return sids;
+  }
+
   #hasQuorum(now: number): boolean {
     const sids = new Set([this.#setup.sid]);
     for (const { sid, isParticipant, deadlineMs } of this.#handlers)
       if (isParticipant && deadlineMs >= now) sids.add(sid);
-    return this.#setup.quorum.containsQuorum(sids);
+    return this.#reconfigurations.isQuorum(sids);
   }
 
   /** Who says nothing, or does not get a proposal onto its disk. */

@@ -2,12 +2,13 @@ import type { LeaderPlace } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
 import type { CommittedProposal } from "../sync/committedLog.ts";
 import type { LearnerHandler } from "./learnerHandler.ts";
+import type { ReconfigurationEffects } from "./reconfigurations.ts";
 
 /**
  * All that a leader may ask of the world. The calls must not call back; what has a `done` is under way until that is
  * called.
  */
-export interface LeaderEffects {
+export interface LeaderEffects extends ReconfigurationEffects {
   /** `handler.out` went from empty to not empty: write it out before the turn ends. */
   flush(handler: LearnerHandler): void;
   /** Write out what is in `handler.out`, then close. */

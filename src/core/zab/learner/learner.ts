@@ -9,6 +9,7 @@ import {
   TouchTable,
 } from "../../../../protocol/records/quorum.ts";
 import type { AuthId } from "../../auth/authId.ts";
+import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import type { LeaderLink, LearnerPlace } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
 import { LearnerSessions } from "../../sessions/learnerSessions.ts";
@@ -40,6 +41,9 @@ export interface LearnerHost {
   /** It has taken effect: it may be sent to others. */
   committed(proposed: Proposed): void;
   serve(place: LearnerPlace, epoch: number): ZooKeeperServer;
+  /** As `LearnerEffects` has them. */
+  see(config: QuorumConfig): void;
+  activate(config: QuorumConfig, designatedLeader: bigint | null, zxid: bigint): boolean;
   /** Looks for a leader again. */
   giveUp(reason: string, isDirty: boolean): void;
   report(level: "info" | "warn" | "error", message: string): void;
@@ -241,8 +245,12 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
     this.#sync.diskDone();
   };
 
-  adopt(): void {
-    // Without reconfigurations every member has the configuration of its file.
+  see(config: QuorumConfig): void {
+    this.#host.see(config);
+  }
+
+  activate(config: QuorumConfig, designatedLeader: bigint | null, zxid: bigint): boolean {
+    return this.#host.activate(config, designatedLeader, zxid);
   }
 
   serve(proposed: readonly Proposed[], committedCount: number): void {

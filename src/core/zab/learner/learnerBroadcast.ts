@@ -1,18 +1,26 @@
 import { JuteError } from "../../../../protocol/jute/juteError.ts";
 import { epochOf, formatHex } from "../../../../protocol/longs.ts";
 import {
+  ActivateInfo,
+  InformAndActivate,
   PacketType,
   packetTypeName,
   RevalidateResponse,
   type QuorumPacket,
 } from "../../../../protocol/records/quorum.ts";
+import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import { copyOf } from "../../requests/keep.ts";
+import { configOfTxn } from "./configTxn.ts";
 import type { Proposed } from "./learnerEffects.ts";
 
 /** All that a learner in service may ask of the world. The calls must not call back. */
 export interface BroadcastEffects {
   /** Add to the log; `logged` says when it is on disk. */
   append(proposed: Proposed): void;
+  /** A configuration is proposed: keep it, durably, before its proposal goes to the log. */
+  see(config: QuorumConfig): void;
+  /** As `LearnerEffects.activate`. */
+  activate(config: QuorumConfig, designatedLeader: bigint, zxid: bigint): boolean;
   /** Committed: takes effect on the tree, on sessions, for the client that waits. */
   apply(proposed: Proposed): void;
   /** One ACK for a proposal that is on disk. */
@@ -94,6 +102,13 @@ export class LearnerBroadcast {
         return this.#effects.pinged(zxid);
       case PacketType.PROPOSAL:
         return this.#propose({ zxid, data: copyOf(data ?? none) });
+      case PacketType.COMMITANDACTIVATE:
+        return this.#commitAndActivate(zxid, ActivateInfo.decode(data ?? none).designatedLeader);
+      case PacketType.INFORMANDACTIVATE: {
+        const { designatedLeader, txn } = InformAndActivate.decode(data ?? none);
+        this.#propose({ zxid, data: copyOf(txn) });
+        return this.#commitAndActivate(zxid, designatedLeader);
+      }
       case PacketType.COMMIT:
         return this.#commit(zxid);
       case PacketType.INFORM:
@@ -118,7 +133,18 @@ export class LearnerBroadcast {
     this.#append(proposed);
   }
 
+  /** The configuration first, then the transaction, which a client of this server may wait for. */
+  #commitAndActivate(zxid: bigint, designatedLeader: bigint): void {
+    const oldest = this.#pending.at(this.#head);
+    const config = oldest?.zxid === zxid ? configOfTxn(oldest.data) : null;
+    const mustLeave = config !== null && this.#effects.activate(config, designatedLeader, zxid);
+    this.#commit(zxid);
+    if (mustLeave && !this.#isOver) this.#fail("the new configuration gives it another role or leader");
+  }
+
   #append(proposed: Proposed): void {
+    const config = configOfTxn(proposed.data);
+    if (config !== null) this.#effects.see(config);
     this.#lastZxid = proposed.zxid;
     this.#pending.push(proposed);
     this.#unacked.push(proposed.zxid);

@@ -1,4 +1,5 @@
 import type { QuorumPacket } from "../../../../protocol/records/quorum.ts";
+import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 
 /** A transaction that the leader has sent: header, record and digest, as they go into the log. */
 export interface Proposed {
@@ -30,8 +31,13 @@ export interface LearnerEffects {
   saveSnapshot(zxid: bigint, committed: readonly Proposed[]): void;
   /** (disk) Add committed transactions to the log, and apply them when they are durable. */
   logAndApply(committed: readonly Proposed[]): void;
-  /** The leader's configuration, as its text; null from a leader before 3.5. */
-  adopt(configText: string | null): void;
+  /** The leader has proposed a configuration, or named its own: keep it, durably. */
+  see(config: QuorumConfig): void;
+  /**
+   * A configuration is in force, with the leader that leads in it; null: the one at hand. Answers whether this server's
+   * role or leader is another one now, so that it has to leave.
+   */
+  activate(config: QuorumConfig, designatedLeader: bigint | null, zxid: bigint): boolean;
   /**
    * Up to date. `proposed` are transactions of which the first `committedCount` are committed already: the server goes
    * on with them as with any that come later.

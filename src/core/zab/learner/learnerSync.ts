@@ -1,7 +1,8 @@
-import { JuteReader } from "../../../../protocol/jute/reader.ts";
+import { JuteError } from "../../../../protocol/jute/juteError.ts";
 import { counterOf, epochOf, zxidOf } from "../../../../protocol/longs.ts";
 import {
   AckEpoch,
+  ActivateInfo,
   InformAndActivate,
   LearnerInfo,
   learnerProtocolVersion,
@@ -9,7 +10,9 @@ import {
   packetTypeName,
   type QuorumPacket,
 } from "../../../../protocol/records/quorum.ts";
+import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import { copyOf } from "../../requests/keep.ts";
+import { configOfTxn, readConfig } from "./configTxn.ts";
 import type { LearnerEffects, LearnerState, Proposed } from "./learnerEffects.ts";
 
 type Phase = "new" | "called" | "accepting" | "choosing" | "syncing" | "saving" | "ready" | "over";
@@ -41,6 +44,8 @@ export class LearnerSync {
   #isDirty = false;
   /** Of the snapshot that came over the wire; null without one. */
   #snapshotZxid: bigint | null = null;
+  /** As NEWLEADER has named it: in force once UPTODATE has come. */
+  #leaderConfig: QuorumConfig | null = null;
 
   constructor(state: LearnerState, effects: LearnerEffects) {
     this.#state = state;
@@ -99,6 +104,15 @@ export class LearnerSync {
   }
 
   #take(packet: QuorumPacket): void {
+    try {
+      this.#takeReadable(packet);
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      this.#fail(`${packetTypeName(packet.type)} of the leader cannot be read: ${error.message}`);
+    }
+  }
+
+  #takeReadable(packet: QuorumPacket): void {
     // A leader pings everybody whom it sends to, in sync or not.
     if (packet.type === PacketType.PING) return;
     switch (this.#phase) {
@@ -167,14 +181,17 @@ export class LearnerSync {
       case PacketType.PROPOSAL:
         return this.#propose(zxid, data ?? nothing);
       case PacketType.COMMIT:
-      case PacketType.COMMITANDACTIVATE:
         return this.#commit(zxid);
+      case PacketType.COMMITANDACTIVATE:
+        return this.#commitAndActivate(zxid, ActivateInfo.decode(data ?? nothing).designatedLeader);
       case PacketType.INFORM:
         this.#propose(zxid, data ?? nothing);
         return this.#commit(zxid);
-      case PacketType.INFORMANDACTIVATE:
-        this.#propose(zxid, InformAndActivate.decode(data ?? nothing).txn);
-        return this.#commit(zxid);
+      case PacketType.INFORMANDACTIVATE: {
+        const { designatedLeader, txn } = InformAndActivate.decode(data ?? nothing);
+        this.#propose(zxid, txn);
+        return this.#commitAndActivate(zxid, designatedLeader);
+      }
       case PacketType.NEWLEADER:
         return this.#onNewLeader(packet);
       case PacketType.UPTODATE:
@@ -190,6 +207,8 @@ export class LearnerSync {
     if (!isNext && !this.#isAtBegin(zxid))
       return this.#fail(`proposal 0x${zxid.toString(16)} came behind 0x${this.#lastZxid.toString(16)}`);
     this.#lastZxid = zxid;
+    const config = configOfTxn(data);
+    if (config !== null) this.#effects.see(config);
     // A copy: what came is a view of bytes that will be used again.
     this.#proposed.push({ zxid, data: copyOf(data) });
   }
@@ -209,13 +228,27 @@ export class LearnerSync {
     this.#committedCount++;
   }
 
+  #commitAndActivate(zxid: bigint, designatedLeader: bigint): void {
+    const proposed = this.#proposed.at(this.#committedCount);
+    const config = proposed?.zxid === zxid ? configOfTxn(proposed.data) : null;
+    this.#commit(zxid);
+    if (config !== null && this.#phase !== "over") this.#activate(config, designatedLeader, zxid);
+  }
+
+  #activate(config: QuorumConfig, designatedLeader: bigint | null, zxid: bigint): void {
+    if (this.#effects.activate(config, designatedLeader, zxid))
+      this.#fail("the new configuration gives it another role or leader");
+  }
+
   #onNewLeader({ zxid, data }: QuorumPacket): void {
     if (this.#phase !== "syncing" || zxid !== zxidOf(this.#epoch, 0))
       return this.#fail(`NEWLEADER of 0x${zxid.toString(16)} came out of turn`);
     this.#phase = "saving";
-    this.#effects.adopt(
-      data === null || data.length === 0 ? null : new JuteReader(data).readText(data.length),
-    );
+    // A leader before 3.5 names none.
+    if (data !== null && data.length > 1) {
+      this.#leaderConfig = readConfig(data);
+      this.#effects.see(this.#leaderConfig);
+    }
     const committed = this.#proposed.slice(0, this.#committedCount);
     this.#proposed = this.#proposed.slice(this.#committedCount);
     this.#committedCount = 0;
@@ -242,9 +275,15 @@ export class LearnerSync {
 
   #onUpToDate(): void {
     if (this.#phase !== "ready") return this.#fail("UPTODATE came before NEWLEADER");
+    if (this.#leaderConfig !== null) this.#activate(this.#leaderConfig, null, zxidOf(this.#epoch, 0));
+    if (this.#isOver()) return;
     this.#phase = "over";
     this.#ack();
     this.#effects.serve(this.#proposed, this.#committedCount);
+  }
+
+  #isOver(): boolean {
+    return this.#phase === "over";
   }
 
   #ack(): void {

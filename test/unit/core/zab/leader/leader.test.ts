@@ -13,7 +13,7 @@ import {
   RevalidateRequest,
   RevalidateResponse,
 } from "../../../../../protocol/records/quorum.ts";
-import { MajorityQuorum } from "../../../../../src/core/quorum/quorumVerifier.ts";
+import { QuorumConfig } from "../../../../../src/core/quorum/quorumConfig.ts";
 import { CommittedLog } from "../../../../../src/core/zab/sync/committedLog.ts";
 import { Leader, type LeaderSetup } from "../../../../../src/core/zab/leader/leader.ts";
 import type { LearnerHandler } from "../../../../../src/core/zab/leader/learnerHandler.ts";
@@ -24,11 +24,21 @@ import { CoreHarness } from "../../../../support/coreHarness.ts";
 const tickTimeMs = 1000;
 const epochZxid = zxidOf(1, 0);
 
+const line = (sid: number): string =>
+  `server.${sid}=127.0.0.1:${2000 + sid}:${3000 + sid}:participant;${4000 + sid}`;
+const three = QuorumConfig.fromText([1, 2, 3].map(line).join("\n"));
+
 /** A leader (server 1 of three, by default) with network, disk and clients of paper. */
 class Subject {
   readonly clock = { monotonicMs: 1_000_000, wallMs: 1_700_000_000_000 };
   readonly leader: Leader;
   readonly closed: string[] = [];
+  readonly activated: string[] = [];
+  readonly configs = {
+    committed: three,
+    lastSeen: three,
+    isChangeable: false,
+  };
   gaveUp: string | null = null;
   harness: CoreHarness | null = null;
   #disk: (() => void)[] = [];
@@ -41,9 +51,8 @@ class Subject {
         currentEpoch: 0,
         lastZxid: 0n,
         committedLog: new CommittedLog(),
-        quorum: new MajorityQuorum([1n, 2n, 3n]),
-        configVersion: 0n,
-        configText: "version=0",
+        configs: this.configs,
+        votersMin: 2,
         tickTimeMs,
         initLimit: 10,
         syncLimit: 5,
@@ -58,6 +67,11 @@ class Subject {
         writeCurrentEpoch: (_, done) => void this.#disk.push(done),
         readHistory: (_, __, done) => void this.#disk.push(() => done(null)),
         streamSnapshot: (_, done) => void this.#disk.push(done),
+        see: (config) => void (this.configs.lastSeen = config),
+        activate: (config, designated) => {
+          this.configs.committed = config;
+          this.activated.push(`${config.version.toString(16)} led by ${designated}`);
+        },
         serve: (place) => {
           this.harness = new CoreHarness({ place: { ...place, epochZxid: firstZxid }, clock: this.clock });
           return this.harness.server;

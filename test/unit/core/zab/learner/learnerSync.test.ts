@@ -44,7 +44,11 @@ class Subject {
         saveSnapshot: (zxid, committed) =>
           this.done.push(`disk: ${zxids(committed)} applied, snapshot ${hex(zxid)}`),
         logAndApply: (committed) => this.done.push(`disk: log ${zxids(committed)}`),
-        adopt: (text) => this.done.push(`config ${text}`),
+        see: (config) => this.done.push(`see config ${hex(config.version)}`),
+        activate: (config, leader) => {
+          this.done.push(`activate ${hex(config.version)}${leader === null ? "" : ` led by ${leader}`}`);
+          return false;
+        },
         serve: (proposed, count) => this.done.push(`serve with ${zxids(proposed)}, ${count} committed`),
         fail: (reason, isDirty) => this.done.push(`fail${isDirty ? ", dirty" : ""}: ${reason}`),
       },
@@ -171,13 +175,13 @@ describe("a learner until it is up to date", () => {
         subject.hear(PacketType.PROPOSAL, zxidOf(1, counter)).hear(PacketType.COMMIT, zxidOf(1, counter));
       }
       subject.hear(PacketType.NEWLEADER, zxidOf(2, 0), Buffer.from("version=0"));
-      expect(subject.said()).to.deep.equal(["config version=0", "disk: log 100000003,100000004"]);
+      expect(subject.said()).to.deep.equal(["see config 0", "disk: log 100000003,100000004"]);
       subject.sync.diskDone();
       expect(subject.said()).to.deep.equal(["disk: currentEpoch 2"]);
       subject.sync.diskDone();
       expect(subject.said()).to.deep.equal(["ACK 200000000"]);
       subject.hear(PacketType.UPTODATE, -1n);
-      expect(subject.said()).to.deep.equal(["ACK 200000000", "serve with , 0 committed"]);
+      expect(subject.said()).to.deep.equal(["activate 0", "ACK 200000000", "serve with , 0 committed"]);
     }
   });
 
@@ -194,7 +198,7 @@ describe("a learner until it is up to date", () => {
       subject.hear(PacketType.NEWLEADER, zxidOf(2, 0));
       expect(subject.said()).to.deep.equal([first]);
       subject.sync.diskDone();
-      expect(subject.said()).to.deep.equal(["config null", then]);
+      expect(subject.said()).to.deep.equal([then]);
     }
   });
 
@@ -217,12 +221,7 @@ describe("a learner until it is up to date", () => {
       .take(PacketType.DIFF, zxidOf(1, 3))
       .take(PacketType.INFORM, zxidOf(1, 3));
     subject.take(PacketType.PING, 0n).take(PacketType.NEWLEADER, zxidOf(2, 0));
-    expect(subject.said()).to.deep.equal([
-      "config null",
-      "disk: log 100000003",
-      "disk: currentEpoch 2",
-      "ACK 200000000",
-    ]);
+    expect(subject.said()).to.deep.equal(["disk: log 100000003", "disk: currentEpoch 2", "ACK 200000000"]);
   });
 
   it("gives the connection up for what comes out of turn, and nothing else", () => {
