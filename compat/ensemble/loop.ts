@@ -6,19 +6,13 @@
  *
  *   npm run loop:ensemble -- [--seconds 60] [--rounds N] [--seed N] [--members zabra,zabra,apache] [--migrate]
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { compareNodes, oneHistory } from "../diff/endState.ts";
-import { askWord } from "../fourletter/rawClient.ts";
-import { requireNoMismatch } from "../folders/digestCheck.ts";
-import { dumpTree } from "../folders/dumpTree.ts";
-import { freePort, Launched } from "../folders/launched.ts";
+import { freePort } from "../folders/launched.ts";
 import { seeded } from "../folders/roundSettings.ts";
-import { verifyWriter } from "../folders/verify.ts";
-import { Writer } from "../folders/writer.ts";
-import { RawClient, text } from "../../test/support/rawClient.ts";
+import { LoadedEnsemble, pause, Place } from "./members.ts";
 
 const { values } = parseArgs({
   options: {
@@ -36,55 +30,7 @@ const endMs = Date.now() + Number(values.seconds ?? (values.rounds === undefined
 const seed = Number(values.seed);
 const random = seeded(seed);
 const folder = mkdtempSync(join(tmpdir(), "zabra-ensemble-loop-"));
-const inService = /^Mode: (leader|follower|observer)$/m;
-const syncType = 9;
-
-/** A member: its place stays, its server comes and goes. */
-class Place {
-  readonly sid: number;
-  kind: string;
-  port = 0;
-  server: Launched | null = null;
-  #keys: Record<string, string> = {};
-
-  constructor(sid: number, kind: string) {
-    this.sid = sid;
-    this.kind = kind;
-  }
-
-  get folder(): string {
-    return join(folder, String(this.sid));
-  }
-
-  async prepare(servers: Readonly<Record<string, string>>): Promise<void> {
-    this.port = await freePort();
-    this.#keys = { ...servers, tickTime: "500", initLimit: "20", syncLimit: "8" };
-    mkdirSync(join(this.folder, "data"), { recursive: true });
-    writeFileSync(join(this.folder, "data", "myid"), String(this.sid));
-  }
-
-  async launch(): Promise<void> {
-    const options = {
-      keys: { ...this.#keys, clientPort: String(this.port) },
-      port: this.port,
-      keepsLog: true,
-    };
-    this.server = await Launched.spawn(this.kind, this.folder, options);
-  }
-
-  async serving(): Promise<void> {
-    await this.server?.serving(inService);
-  }
-
-  async mode(): Promise<string> {
-    const answer = await askWord(this.port, "srvr").catch(() => "");
-    return inService.exec(answer)?.[1] ?? "none";
-  }
-}
-
-const places = kinds.map((kind, i) => new Place(i + 1, kind));
-const writers = ["a", "b", "c", "d"].map((name) => new Writer(name, random));
-let isWriting = false;
+const places = kinds.map((kind, i) => new Place(folder, i + 1, kind));
 let passed = 0;
 let failed = 0;
 
@@ -92,77 +38,7 @@ function log(message: string): void {
   if (values.verbose) process.stdout.write(`${message}\n`);
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Writes through whoever serves, and moves on with its session when that one is gone. */
-async function keepWriting(writer: Writer): Promise<void> {
-  while (isWriting) {
-    const place = places[Math.floor(random() * places.length)];
-    if ((await place.mode()) === "none") {
-      await pause(20);
-      continue;
-    }
-    try {
-      await within(connectAndAdopt(writer, place));
-    } catch (error) {
-      if (
-        error instanceof Error &&
-        /was acknowledged|was deleted|has lost|belongs to|timeout was|does not know session/.test(
-          error.message,
-        )
-      )
-        throw error;
-      // The server went away in between. That a session is lost shows when all is calm.
-      log(`${writer.name} at ${place.sid}: ${String(error)}`);
-      writer.hangUp();
-      await pause(50);
-      continue;
-    }
-    if (isWriting) await writer.write(8);
-    else writer.hangUp();
-  }
-}
-
-async function connectAndAdopt(writer: Writer, place: Place): Promise<void> {
-  await writer.connect(place.port);
-  await synced(place);
-  const { nodes, zxid } = await dumpTree(place.port, `/${writer.name}`);
-  verifyWriter(writer, nodes, zxid);
-}
-
-/** A server that is paused answers nothing. */
-async function within<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), 10_000);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
-}
-
-async function synced(place: Place): Promise<void> {
-  const client = await RawClient.open(place.port);
-  try {
-    if (!(await client.connect(60_000))) throw new Error("no session for a sync");
-    const { err } = await client.ask(1, syncType, text("/"));
-    if (err !== 0) throw new Error(`sync was refused with ${err}`);
-    await client.ask(2, -11);
-  } finally {
-    client.close();
-  }
-}
-
-async function leaderAndFollowers(): Promise<{ leader: Place | undefined; followers: Place[] }> {
-  const modes = await Promise.all(places.map(async (place) => [place, await place.mode()] as const));
-  return {
-    leader: modes.find(([, mode]) => mode === "leader")?.[0],
-    followers: modes.filter(([, mode]) => mode === "follower").map(([place]) => place),
-  };
-}
+const ensemble = new LoadedEnsemble(places, random, log);
 
 /** The server comes back, with --migrate maybe as one of the other kind. */
 async function back(place: Place): Promise<void> {
@@ -172,14 +48,14 @@ async function back(place: Place): Promise<void> {
 
 const faults: Readonly<Record<string, () => Promise<void>>> = {
   async killLeader() {
-    const { leader } = await leaderAndFollowers();
+    const { leader } = await ensemble.leaderAndFollowers();
     if (leader === undefined) return;
     await leader.server?.kill();
     await pause(random() * 1500);
     await back(leader);
   },
   async killFollower() {
-    const { followers } = await leaderAndFollowers();
+    const { followers } = await ensemble.leaderAndFollowers();
     const follower = followers[Math.floor(random() * followers.length)];
     if (follower === undefined) return;
     await follower.server?.kill();
@@ -197,11 +73,11 @@ const faults: Readonly<Record<string, () => Promise<void>>> = {
     await Promise.all([back(one), back(other)]);
   },
   async pauseLeader() {
-    const { leader } = await leaderAndFollowers();
+    const { leader } = await ensemble.leaderAndFollowers();
     await leader?.server?.pause(500 + random() * 6000);
   },
   async pauseFollower() {
-    const { followers } = await leaderAndFollowers();
+    const { followers } = await ensemble.leaderAndFollowers();
     await followers[0]?.server?.pause(500 + random() * 6000);
   },
   async rollingRestart() {
@@ -217,112 +93,11 @@ const faults: Readonly<Record<string, () => Promise<void>>> = {
 async function round(number: number): Promise<string> {
   const names = Object.keys(faults);
   const name = names[Math.floor(random() * names.length)];
-  isWriting = true;
-  const writing = writers.map((writer) => keepWriting(writer));
-  const writes = Promise.all(writing);
-  writes.catch(() => (isWriting = false));
-  try {
-    await pause(500 + random() * 1500);
+  await ensemble.whileWriting(async () => {
     log(`round ${number}: ${name}`);
     await faults[name]();
-    await pause(500 + random() * 1500);
-    await Promise.all(places.map((place) => place.serving()));
-    await pause(500);
-  } finally {
-    isWriting = false;
-    for (const writer of writers) writer.hangUp();
-  }
-  await writes;
-  await calm();
-  await compare();
-  return name;
-}
-
-/** Until all members have come to one zxid and stay there. */
-async function calm(): Promise<void> {
-  let before = "";
-  for (let i = 0; i < 100; i++) {
-    const zxids = await Promise.all(
-      places.map(async (place) => /^Zxid: (\S+)$/m.exec(await askWord(place.port, "srvr"))?.[1] ?? ""),
-    );
-    const now = zxids.join();
-    if (new Set(zxids).size === 1 && now === before) return;
-    // A follower without a transaction in the epoch has the zxid before it.
-    if (i > 20 && now === before) return;
-    before = now;
-    await pause(300);
-  }
-  throw new Error("the members do not come to rest");
-}
-
-async function compare(): Promise<void> {
-  for (const place of places) await synced(place);
-  await pause(200);
-  const dumps = [];
-  for (const place of places) dumps.push(await dumpTree(place.port));
-  for (const [i, dump] of dumps.entries()) {
-    for (const writer of writers) verifyWriter(writer, dump.nodes, dump.zxid);
-    const names = ["server 1", `server ${i + 1}`] as const;
-    const differences = compareNodes([withoutLocal(dumps[0].nodes), withoutLocal(dump.nodes)], {
-      ...oneHistory,
-      names,
-    });
-    if (differences.length > 0) throw new Error(differences.slice(0, 20).join("\n"));
-  }
-  for (const place of places) await requireNoMismatchBut(place);
-  // Every session is alive: the server takes it back.
-  for (const writer of writers) {
-    await writer.connect(places[Math.floor(random() * places.length)].port);
-    const done = writer.write(0);
-    writer.hangUp();
-    await done;
-  }
-}
-
-/**
- * An Apache leader sends fuzzy snapshots, and an Apache follower that gets one compares digests while it cannot fit. Such
- * complaints are told apart by our logs: nobody of ours sent it one.
- */
-async function requireNoMismatchBut(place: Place): Promise<void> {
-  if (place.server === null) return;
-  try {
-    await requireNoMismatch(place.server);
-  } catch (error) {
-    if (place.kind !== "apache" || !isOfApachesSnapshot(place)) throw error;
-  }
-}
-
-function isOfApachesSnapshot(place: Place): boolean {
-  const ours = places.flatMap((other) => {
-    const log = join(other.folder, "zabra.log");
-    const sent = new RegExp(
-      `"time":"[^T]+T([0-9:]+)[^"]*","msg":"server ${place.sid} is at \\S+ and gets SNAP`,
-      "g",
-    );
-    return existsSync(log)
-      ? [...readFileSync(log, "utf8").matchAll(sent)].map(([, time]) => seconds(time))
-      : [];
   });
-  let snapshotAt: number | null = null;
-  for (const line of readFileSync(join(place.folder, "apache.log"), "utf8").split("\n")) {
-    const time = /^(\d\d:\d\d:\d\d)/.exec(line)?.[1];
-    if (time !== undefined && line.includes("Getting a snapshot from leader")) snapshotAt = seconds(time);
-    if (line.includes("Learner received NEWLEADER")) snapshotAt = null;
-    if (!/digests are not matching/i.test(line)) continue;
-    const at = snapshotAt;
-    if (at === null || ours.some((sent) => Math.abs(sent - at) <= 2)) return false;
-  }
-  return true;
-}
-
-function seconds(time: string): number {
-  const [hours, minutes, rest] = time.split(":").map(Number);
-  return hours * 3600 + minutes * 60 + rest;
-}
-
-/** /zookeeper is in part each server's own: when it wrote the configuration, what it has counted. */
-function withoutLocal<T>(nodes: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return new Map([...nodes].filter(([path]) => !path.startsWith("/zookeeper")));
+  return name;
 }
 
 const servers: Record<string, string> = {};
@@ -350,8 +125,7 @@ try {
 } finally {
   for (const place of places) await place.server?.kill();
 }
-const acked = writers.reduce((sum, writer) => sum + writer.ackedCount, 0);
 process.stdout.write(`${[...counts].map(([name, count]) => `${name} ${count}`).join(", ")}\n`);
-process.stdout.write(`${acked} writes acknowledged\n${passed} passed, ${failed} failed\n`);
+process.stdout.write(`${ensemble.ackedCount} writes acknowledged\n${passed} passed, ${failed} failed\n`);
 if (failed === 0) rmSync(folder, { recursive: true, force: true });
 process.exit(failed === 0 ? 0 : 1);

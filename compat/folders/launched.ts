@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,6 +41,8 @@ export interface LaunchOptions {
   readonly port?: number;
   /** What a member of an ensemble has to answer to count as started; by default it must stand alone. */
   readonly modes?: RegExp;
+  /** Path of the config, which is written only if it is not there; by default one in the folder, written anew. */
+  readonly config?: string;
   /** The log goes on where an earlier launch of the name left it. */
   readonly keepsLog?: boolean;
 }
@@ -90,7 +92,7 @@ export class Launched {
 
   static async #spawn(name: string, folder: string, options: LaunchOptions): Promise<Launched> {
     const port = options.port ?? (await freePort());
-    const config = join(folder, `${name}.cfg`);
+    const config = options.config ?? join(folder, `${name}.cfg`);
     const keys = {
       tickTime: "2000",
       dataDir: join(folder, "data"),
@@ -106,12 +108,8 @@ export class Launched {
       "DigestAuthenticationProvider.superDigest": superDigest,
       ...options.keys,
     };
-    writeFileSync(
-      config,
-      Object.entries(keys)
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join(""),
-    );
+    const lines = Object.entries(keys).map(([key, value]) => `${key}=${value}\n`);
+    if (options.config === undefined || !existsSync(config)) writeFileSync(config, lines.join(""));
     const log = join(folder, `${name}.log`);
     if (options.keepsLog !== true) writeFileSync(log, "");
     const child = spawn(join(launchers, name), [config], {

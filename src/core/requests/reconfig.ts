@@ -66,7 +66,7 @@ function whole(members: string, zxid: bigint): QuorumConfig | ErrorCode {
   for (const entry of entries)
     if (!/^(server\.|group|weight|version\b)/.test(entry)) return ErrorCode.BADARGUMENTS;
   // Seen in Apache's source: a number that is none is no error of the argument but of the reading.
-  if (entries.some((entry) => /^server\./.test(entry) && !/^server\.[+-]?\d+\s*[=:\s]/.test(entry)))
+  if (entries.some((entry) => entry.startsWith("server.") && !/^server\.[+-]?\d+\s*[=:\s]/.test(entry)))
     return ErrorCode.MARSHALLINGERROR;
   return QuorumConfig.fromText(entries.join("\n")).withVersion(zxid);
 }
