@@ -36,6 +36,8 @@ wanted suites && part npm run --silent compat -- --server both --quiet
 wanted simulate && part npm run --silent simulate -- --count 2000
 wanted simulate && part npm run --silent simulate:mutants -- --seeds 200
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600
+wanted ensemble && part npm run --silent loop:reconfig -- --seconds 600
+wanted ensemble && part npm run --silent loop:reconfig -- --seconds 600 --kinds apache,zabra
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members zabra,apache,zabra --migrate
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members apache,apache,zabra
 wanted three && part npm run --silent compat -- --server three --quiet --scenario use

@@ -5,7 +5,8 @@ export type JavaMapKind = "HashMap" | "ConcurrentHashMap";
 
 /**
  * Sorts keys, given in the order of their insertion, as a Java map of strings or longs iterates over them: by bin.
- * `peakSize` is the largest size that the map has had, since bins never become fewer.
+ * `peakSize` is the largest size that the map has had, since bins never become fewer; `firstBins` is with how many it
+ * was made, which a copy of a small map does not make 16.
  *
  * Operators compare the texts of `mntr`, `wchp` and `dump` between servers, and Apache prints them straight out of such
  * maps. A counting sort, stable inside a bin; bins of 8 and more, which Java turns into trees, keep the order of
@@ -15,9 +16,10 @@ export function inJavaMapOrder<K extends string | bigint | null>(
   keys: Iterable<K>,
   kind: JavaMapKind,
   peakSize = 0,
+  firstBins = 16,
 ): K[] {
   const list = [...keys];
-  const mask = binCount(Math.max(peakSize, list.length), kind) - 1;
+  const mask = binCount(Math.max(peakSize, list.length), kind, firstBins) - 1;
   const bins = new Uint32Array(list.length);
   const nextIndex = new Uint32Array(mask + 2);
   for (let i = 0; i < list.length; i++) {
@@ -30,10 +32,17 @@ export function inJavaMapOrder<K extends string | bigint | null>(
   return ordered;
 }
 
-function binCount(size: number, kind: JavaMapKind): number {
+function binCount(size: number, kind: JavaMapKind, firstBins: number): number {
   const full = kind === "HashMap" ? size - 1 : size;
-  let bins = 16;
+  let bins = firstBins;
   while (full >= bins * 0.75) bins *= 2;
+  return bins;
+}
+
+/** Bins of a HashMap that is made as a copy of one of that size. */
+export function binsOfCopy(size: number): number {
+  let bins = 1;
+  while (bins < Math.floor(size / 0.75 + 1)) bins *= 2;
   return bins;
 }
 

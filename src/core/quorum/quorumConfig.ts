@@ -22,8 +22,19 @@ export class QuorumConfig implements QuorumVerifier {
   readonly text: string;
   readonly #verifier: QuorumVerifier;
 
-  /** Throws QuorumConfigError for a hierarchy that does not fit the servers. */
-  constructor(servers: Iterable<QuorumServer>, version: bigint, hierarchy: Hierarchy | null = null) {
+  readonly #bins: number;
+
+  /**
+   * Throws QuorumConfigError for a hierarchy that does not fit the servers.
+   * @param bins Of the map that Apache would hold the servers in: what its text is ordered by.
+   */
+  constructor(
+    servers: Iterable<QuorumServer>,
+    version: bigint,
+    hierarchy: Hierarchy | null = null,
+    bins = 16,
+  ) {
+    this.#bins = bins;
     this.servers = new Map([...servers].map((server) => [server.sid, server]));
     this.version = version;
     const voters = [...this.servers.values()].filter(({ isParticipant }) => isParticipant);
@@ -84,7 +95,7 @@ export class QuorumConfig implements QuorumVerifier {
   }
 
   #lines(): string[] {
-    const lines = this.#ordered(this.servers).map(
+    const lines = this.#ordered(this.servers, this.#bins).map(
       ([sid, server]) => `server.${sid}=${quorumServerText(server)}`,
     );
     if (this.hierarchy === null) return lines;
@@ -97,9 +108,9 @@ export class QuorumConfig implements QuorumVerifier {
     return lines;
   }
 
-  #ordered<V>(map: ReadonlyMap<bigint, V>): [bigint, V][] {
+  #ordered<V>(map: ReadonlyMap<bigint, V>, bins = 16): [bigint, V][] {
     const entries: [bigint, V][] = [];
-    for (const key of inJavaMapOrder(map.keys(), "HashMap")) {
+    for (const key of inJavaMapOrder(map.keys(), "HashMap", 0, bins)) {
       const value = map.get(key);
       if (value !== undefined) entries.push([key, value]);
     }

@@ -3,6 +3,7 @@ import { Perms } from "../../../protocol/flags.ts";
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../protocol/opcodes.ts";
 import type { ReconfigRequest } from "../../../protocol/records/client.ts";
+import { binsOfCopy } from "../java/javaMapOrder.ts";
 import { configPath } from "../paths/paths.ts";
 import type { PrepContext, PrepResult, WriteRequest } from "../prep/prepContext.ts";
 import { QuorumConfig } from "../quorum/quorumConfig.ts";
@@ -95,7 +96,7 @@ function changed(
     servers.delete(server.sid);
     servers.set(server.sid, server);
   }
-  return new QuorumConfig(servers.values(), zxid);
+  return new QuorumConfig(servers.values(), zxid, null, binsOfCopy(before.servers.size));
 }
 
 /** Between commas, without what is empty. */

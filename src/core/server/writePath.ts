@@ -102,9 +102,9 @@ export class WritePath {
     return this.#broadcast.outstanding();
   }
 
-  /** Who decides on the proposals that come from now on. */
-  useQuorum(quorum: QuorumVerifier): void {
-    this.#broadcast.useQuorum(quorum, this.prep.lastZxid + 1n);
+  /** Who decides on the proposals from `fromZxid` on; by default on those that are still to come. */
+  useQuorum(quorum: QuorumVerifier, fromZxid = this.prep.lastZxid + 1n): void {
+    this.#broadcast.useQuorum(quorum, fromZxid);
   }
 
   /** Nothing is committed any more: that is another leader's part. */

@@ -327,7 +327,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   reconfiguring(zxid: bigint, configText: Uint8Array): void {
     const quorum = this.#reconfigurations.begin(zxid, configText);
-    this.#server?.writePath.useQuorum(quorum);
+    this.#server?.writePath.useQuorum(quorum, zxid);
   }
 
   proposed(zxid: bigint, data: Uint8Array): void {

@@ -25,6 +25,7 @@ const hex = (zxid: bigint): string => zxid.toString(16);
 /** A learner, and what it has done in order. */
 class Subject {
   readonly done: string[] = [];
+  mustLeave = false;
   readonly sent: Buffer[] = [];
   readonly sync: LearnerSync;
 
@@ -47,7 +48,7 @@ class Subject {
         see: (config) => this.done.push(`see config ${hex(config.version)}`),
         activate: (config, leader) => {
           this.done.push(`activate ${hex(config.version)}${leader === null ? "" : ` led by ${leader}`}`);
-          return false;
+          return this.mustLeave;
         },
         serve: (proposed, count) => this.done.push(`serve with ${zxids(proposed)}, ${count} committed`),
         fail: (reason, isDirty) => this.done.push(`fail${isDirty ? ", dirty" : ""}: ${reason}`),
@@ -261,6 +262,34 @@ describe("a learner until it is up to date", () => {
       subject.take(PacketType.DIFF, 0n);
       subject.sync.lost("gone");
       expect(subject.done.length).to.equal(before);
+    }
+  });
+
+  it("takes the configuration that NEWLEADER names for the last seen one, and for its own with UPTODATE", () => {
+    const subject = new Subject().led();
+    subject
+      .take(PacketType.DIFF, 0n)
+      .take(PacketType.NEWLEADER, zxidOf(2, 0), Buffer.from("version=200000000"));
+    expect(subject.said()).to.deep.equal(["see config 200000000", "disk: currentEpoch 2", "ACK 200000000"]);
+    subject.take(PacketType.UPTODATE, -1n);
+    expect(subject.said()).to.deep.equal(["activate 200000000", "ACK 200000000", "serve with , 0 committed"]);
+  });
+
+  it("leaves a leader whose configuration gives it another role", () => {
+    const subject = new Subject().led();
+    subject.mustLeave = true;
+    subject
+      .take(PacketType.DIFF, 0n)
+      .take(PacketType.NEWLEADER, zxidOf(2, 0), Buffer.from("version=200000000"));
+    subject.take(PacketType.UPTODATE, -1n);
+    expect(subject.said().at(-1)).to.equal("fail: the new configuration gives it another role or leader");
+  });
+
+  it("leaves a leader whose configuration cannot be read", () => {
+    for (const text of ["server.1=nonsense", "version=zz", "\u0000\u0001"]) {
+      const subject = new Subject().led();
+      subject.take(PacketType.DIFF, 0n).take(PacketType.NEWLEADER, zxidOf(2, 0), Buffer.from(text));
+      expect(subject.said().at(-1)).to.match(/^fail: NEWLEADER of the leader cannot be read/);
     }
   });
 

@@ -1,5 +1,4 @@
-import { superUser } from "../folders/dumpTree.ts";
-import { int, long, RawClient, text } from "../../test/support/rawClient.ts";
+import { int, long, RawClient, text } from "./rawClient.ts";
 
 const reconfigType = 16;
 const getDataType = 4;
@@ -12,12 +11,15 @@ export interface Reconfiguration {
   readonly newMembers?: string;
 }
 
-/** Asks the server on that port, as the super user; answers the error code. Rejects where the connection is lost. */
-export async function reconfigure(port: number, asked: Reconfiguration): Promise<number> {
+/**
+ * Asks the server on that port, as `user:password`, which should be its super user; answers the error code. Rejects where
+ * the connection is lost.
+ */
+export async function reconfigure(port: number, user: string, asked: Reconfiguration): Promise<number> {
   const client = await RawClient.open(port);
   try {
     if (!(await client.connect(30_000))) throw new Error("no session");
-    await client.ask(-4, 100, int(0), text("digest"), text(superUser));
+    await client.ask(-4, 100, int(0), text("digest"), text(user));
     const words = [asked.joining, asked.leaving, asked.newMembers].map((word) =>
       word === undefined ? int(-1) : text(word),
     );
