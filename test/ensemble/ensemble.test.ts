@@ -256,4 +256,34 @@ describe("several servers", function () {
     expect(await word(leader.port, "mntr")).to.match(/zk_synced_followers\t2\n/);
     expect(await word(leader.port, "mntr")).to.match(/zk_server_state\tleader/);
   });
+
+  it("do not serve from a tree that is not the others', and take a whole one", async () => {
+    ensemble = await TestEnsemble.make(3);
+    await ensemble.start();
+    const leader = await ensemble.leader();
+    const [follower] = await ensemble.followers();
+    const writer = await client(leader);
+    await writer.create("/a", "agreed");
+    await synced(follower);
+    await follower.stop();
+    // Somebody starts the member by itself, by mistake, and writes to it.
+    const astray = await startServer({ dataDir: follower.folder, config: { tickTime: 200 } });
+    const lost = await connectClient(astray.connectString);
+    await lost.create("/astray", "one");
+    await lost.close();
+    await astray.stop();
+    // What it has gone astray by looks like what the others have done meanwhile.
+    for (let i = 0; i < 3; i++) await writer.create(`/b${i}`, "agreed");
+    const distrusted = follower.says(/^the role is over: its tree is not the leader's at 0x/);
+    const again = serving(follower);
+    await follower.start();
+    await again;
+    const served = serving(follower);
+    await writer.setData("/a", "later");
+    await distrusted;
+    await served;
+    expect(await dataOn(follower, "/a")).to.equal("later");
+    expect(await dataOn(follower, "/b0")).to.equal("agreed");
+    expect(await (await client(follower)).exists("/astray")).to.equal(null);
+  });
 });

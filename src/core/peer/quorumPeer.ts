@@ -69,6 +69,8 @@ export class QuorumPeer {
   #lastAppended = -1n;
   #lastSynced = -1n;
   #whenLogged: { readonly zxid: bigint; readonly run: () => void }[] = [];
+  /** The tree was found to differ from the leader's. */
+  #needsSnapshot = false;
   #isStopped = false;
 
   constructor(setup: PeerSetup, data: PeerData, effects: PeerEffects, clock: Clock, random: () => number) {
@@ -317,6 +319,7 @@ export class QuorumPeer {
         acceptedEpoch: epochs.accepted,
         currentEpoch: epochs.current,
         lastLoggedZxid: lastZxid,
+        needsSnapshot: this.#needsSnapshot,
         configVersion: committed.version,
       },
       { tickTimeMs, initLimit, syncLimit },
@@ -348,6 +351,7 @@ export class QuorumPeer {
         effects.saveSnapshot(zxid, () => {
           this.#lastAppended = zxid;
           this.#lastSynced = zxid;
+          this.#needsSnapshot = false;
           done();
         });
       },
@@ -362,6 +366,7 @@ export class QuorumPeer {
       activate: (config, designated, zxid) => this.#activate(config, designated, zxid),
       serve: (place, epoch) =>
         this.#serve(place, this.#config.isParticipant ? "follower" : "observer", epoch),
+      distrustTree: () => (this.#needsSnapshot = true),
       giveUp: (reason, isDirty) => this.#endLearning(reason, isDirty),
       report: (level, message) => effects.report(level, message),
     };

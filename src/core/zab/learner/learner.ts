@@ -13,8 +13,9 @@ import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import type { LeaderLink, LearnerPlace } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
 import { LearnerSessions } from "../../sessions/learnerSessions.ts";
-import { ownBytes, readTxn } from "../../txns/txnOp.ts";
+import { ownBytes, readTxn, type DecodedTxn } from "../../txns/txnOp.ts";
 import { writePacket } from "../packetWriter.ts";
+import { DigestDoubt } from "./digestDoubt.ts";
 import { LearnerBroadcast, type BroadcastEffects } from "./learnerBroadcast.ts";
 import type { LearnerEffects, LearnerState, Proposed } from "./learnerEffects.ts";
 import { LearnerSync } from "./learnerSync.ts";
@@ -44,6 +45,8 @@ export interface LearnerHost {
   /** As `LearnerEffects` has them. */
   see(config: QuorumConfig): void;
   activate(config: QuorumConfig, designatedLeader: bigint | null, zxid: bigint): boolean;
+  /** The tree is not what the others have: nothing is served from it until a leader has sent a whole one. */
+  distrustTree(): void;
   /** Looks for a leader again. */
   giveUp(reason: string, isDirty: boolean): void;
   report(level: "info" | "warn" | "error", message: string): void;
@@ -76,6 +79,7 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
   readonly #isParticipant: boolean;
   readonly #nowMs: () => number;
   readonly #sync: LearnerSync;
+  readonly #doubt = new DigestDoubt();
   readonly #reader = new JuteReader(new Uint8Array(0));
   #broadcast: LearnerBroadcast | null = null;
   #server: ZooKeeperServer | null = null;
@@ -279,19 +283,27 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
     ownBytes(txn.op);
     this.#server?.learnerWrites?.committed(txn);
     this.#host.committed(proposed);
-    if (this.#server !== null) this.#compareDigest(this.#server, proposed.zxid, txn.digest);
+    if (this.#server !== null) this.#compareDigest(this.#server, txn);
   }
 
   /** What the leader's tree was, against what this one is. They cannot differ; where they do, somebody has to know. */
-  #compareDigest(server: ZooKeeperServer, zxid: bigint, expected: bigint | null): void {
-    if (expected === null || !server.options.prep.digestEnabled || server.tree.digest() === expected) return;
+  #compareDigest(server: ZooKeeperServer, { header, digest }: DecodedTxn): void {
+    if (digest === null || !server.options.prep.digestEnabled) return;
+    const verdict = this.#doubt.judge(server.tree.digest() === digest, header.type, this.#nowMs());
+    if (verdict === "fits") return;
+    this.#tellMismatch(server, header.zxid);
+    if (verdict === "doubt") return;
+    this.#host.distrustTree();
+    this.fail(`its tree is not the leader's at ${formatHex(header.zxid)}: it takes a new snapshot`, true);
+  }
+
+  #tellMismatch(server: ZooKeeperServer, zxid: bigint): void {
     const { digestMismatchesCount } = server.metrics.counters;
     digestMismatchesCount.add(1);
     if (digestMismatchesCount.value > mismatchesTold) return;
     this.#host.report(
       "error",
-      `tree digest differs from the leader's at ${formatHex(zxid)}: this server does not hold what the others hold. Stop it, ` +
-        "empty its version-2 folders, and start it again to get everything from the leader",
+      `tree digest differs from the leader's at ${formatHex(zxid)}: this server may not hold what the others hold`,
     );
   }
 

@@ -57,6 +57,8 @@ export interface LearnerState {
   readonly acceptedEpoch: number;
   readonly currentEpoch: number;
   readonly lastLoggedZxid: bigint;
+  /** Its tree is not to be trusted: it says that it has nothing, and takes a snapshot alone. */
+  readonly needsSnapshot: boolean;
   /** Version of its committed configuration. */
   readonly configVersion: bigint;
 }

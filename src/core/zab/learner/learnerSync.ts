@@ -145,11 +145,14 @@ export class LearnerSync {
   /** -1 for an epoch that was accepted before: a second word on it must not count. */
   #ackEpoch(currentEpoch: number): void {
     this.#phase = "choosing";
-    this.#send(PacketType.ACKEPOCH, this.#state.lastLoggedZxid, AckEpoch.encode({ currentEpoch }));
+    const { needsSnapshot, lastLoggedZxid } = this.#state;
+    this.#send(PacketType.ACKEPOCH, needsSnapshot ? 0n : lastLoggedZxid, AckEpoch.encode({ currentEpoch }));
   }
 
   #onChoice({ type, zxid }: QuorumPacket): void {
     this.#phase = "syncing";
+    if (this.#state.needsSnapshot && type !== PacketType.SNAP)
+      return this.#fail(`${packetTypeName(type)} where it needs SNAP, since its tree is not to be trusted`);
     switch (type) {
       case PacketType.DIFF:
         return;

@@ -18,6 +18,7 @@ const usual: LearnerState = {
   currentEpoch: 1,
   lastLoggedZxid: zxidOf(1, 2),
   configVersion: 0n,
+  needsSnapshot: false,
 };
 
 const hex = (zxid: bigint): string => zxid.toString(16);
@@ -125,6 +126,7 @@ function stateOf(lines: readonly Line[]): LearnerState {
     currentEpoch,
     lastLoggedZxid: epochAck.zxid,
     configVersion: info.configVersion ?? 0n,
+    needsSnapshot: false,
   };
 }
 
@@ -263,6 +265,16 @@ describe("a learner until it is up to date", () => {
       subject.sync.lost("gone");
       expect(subject.done.length).to.equal(before);
     }
+  });
+
+  it("says that it has nothing while its tree is not to be trusted, and takes a snapshot alone", () => {
+    const subject = new Subject({ needsSnapshot: true }).led();
+    const { zxid } = QuorumPacket.decode(subject.sent[1]);
+    expect(zxid).to.equal(0n);
+    subject.take(PacketType.DIFF, zxidOf(1, 2));
+    expect(subject.said().at(-1)).to.match(/^fail: DIFF where it needs SNAP/);
+    const other = new Subject({ needsSnapshot: true }).led().take(PacketType.SNAP, zxidOf(1, 2));
+    expect(other.said().at(-1)).to.equal("load snapshot 100000002");
   });
 
   it("takes the configuration that NEWLEADER names for the last seen one, and for its own with UPTODATE", () => {
