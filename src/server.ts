@@ -182,7 +182,7 @@ export class Server implements Effects, StorageEvents {
    * first is written before anything is served; later ones follow once clients are served.
    */
   async #firstSnapshot({ tree, timeouts, lastZxid }: Loaded): Promise<void> {
-    if (this.#recovered?.snapshotZxid === null)
+    if (this.#recovered?.snapshotZxid === null && lastZxid !== -1n)
       await this.#storage.takeSnapshot(new TreeSnapshot(tree, lastZxid, timeouts));
     await this.#storage.refreshSizes();
   }
@@ -359,6 +359,7 @@ export class Server implements Effects, StorageEvents {
         trustEmptySnapshot: disk.snapshotTrustEmpty,
         datadirAutocreate: disk.datadirAutocreate,
         dbAutocreate: disk.dbAutocreate,
+        mayBeFilled: this.config.ensemble !== null,
         preAllocBytes: disk.preAllocSizeBytes,
         forceSync: disk.forceSync,
         txnLogSizeLimitBytes: disk.txnLogSizeLimitBytes,

@@ -286,4 +286,24 @@ describe("several servers", function () {
     expect(await dataOn(follower, "/b0")).to.equal("agreed");
     expect(await (await client(follower)).exists("/astray")).to.equal(null);
   });
+
+  it("with db.autocreate=false are filled by a leader, and make none, from an empty disk", async () => {
+    ensemble = await TestEnsemble.make(3);
+    await ensemble.start();
+    await (await client(await ensemble.leader())).create("/kept", "by one");
+    for (const member of ensemble.members) await synced(member);
+    await Promise.all(ensemble.members.map((member) => member.stop()));
+    const [full, anew, empty] = ensemble.members;
+    for (const member of [anew, empty]) await rm(join(member.folder, "version-2"), { recursive: true });
+    const all = ensemble.members.map(serving);
+    await anew.start();
+    await empty.start({ "db.autocreate": false });
+    // Two of three, and yet no quorum: nothing happens, for which no event can be waited.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect([await word(anew.port, "srvr"), await word(empty.port, "srvr")].join()).not.to.contain("Mode");
+    await full.start();
+    await Promise.all(all);
+    expect(await ensemble.leader()).to.equal(full);
+    for (const member of ensemble.members) expect(await dataOn(member, "/kept")).to.equal("by one");
+  });
 });

@@ -26,7 +26,8 @@ export async function loadEpochs(
   directory: string,
   lastZxid: bigint,
 ): Promise<{ accepted: number; current: number }> {
-  const ofZxid = epochOf(lastZxid);
+  // -1: nothing yet, not even the right to begin.
+  const ofZxid = lastZxid < 0n ? 0 : epochOf(lastZxid);
   const load = async (kind: EpochKind): Promise<number> => {
     const found = await readEpoch(fileSystem, directory, kind);
     if (found !== null) return found;

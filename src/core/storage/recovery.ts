@@ -14,10 +14,15 @@ export interface RecoveryOptions {
   readonly datadirAutocreate: boolean;
   /** db.autocreate, true if absent: folders that hold nothing are a new database. */
   readonly dbAutocreate?: boolean;
+  /**
+   * Of a member of an ensemble: with db.autocreate=false folders that hold nothing may be filled by a leader, though not
+   * be those of one. `lastZxid` is -1 then, which no election takes for a vote.
+   */
+  readonly mayBeFilled?: boolean;
 }
 
 export interface Recovered {
-  /** Zxid of the newest transaction, 0 for an empty folder. */
+  /** Zxid of the newest transaction, 0 for an empty folder; -1: see `RecoveryOptions.mayBeFilled`. */
   readonly lastZxid: bigint;
   /** Zxid in the name of the snapshot that was used; null if there was none. */
   readonly snapshotZxid: bigint | null;
@@ -57,9 +62,10 @@ export async function recover(
   );
   if (loaded === null) {
     refuseWithoutSnapshot(folders, options, files.snapshots, logs);
-    if (logs.length === 0) await takeInitializeFile(fileSystem, folders, options.dbAutocreate ?? true);
+    const isDatabase = logs.length > 0 || (await takeInitializeFile(fileSystem, folders, options));
     snapshotSink.reset();
     snapshotSink.snapshotLoaded(0n);
+    if (!isDatabase) return { lastZxid: -1n, snapshotZxid: null, txnCount: 0 };
   }
   const replayed = await replayLogs(
     fileSystem,
@@ -160,17 +166,21 @@ function refuseWithoutSnapshot(
   }
 }
 
-/** With db.autocreate=false a new database needs the file `initialize` next to version-2; it is used up (disk.md 7). */
+/**
+ * With db.autocreate=false a new database needs the file `initialize` next to version-2; it is used up (disk.md 7). False:
+ * it is none yet, and a leader may fill it.
+ */
 async function takeInitializeFile(
   fileSystem: FileSystem,
   folders: StorageFolders,
-  dbAutocreate: boolean,
-): Promise<void> {
+  { dbAutocreate = true, mayBeFilled = false }: RecoveryOptions,
+): Promise<boolean> {
   const slash = folders.logs.lastIndexOf("/");
   const parent = slash < 0 ? "." : folders.logs.slice(0, Math.max(slash, 1));
   const found = (await fileSystem.list(parent))?.some(({ name }) => name === "initialize") ?? false;
-  if (found) return fileSystem.remove(`${parent}/initialize`);
-  if (dbAutocreate) return;
+  if (found) await fileSystem.remove(`${parent}/initialize`);
+  if (found || dbAutocreate) return true;
+  if (mayBeFilled) return false;
   throw new StorageError(
     "NO_DATABASE",
     1,

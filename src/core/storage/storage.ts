@@ -20,6 +20,8 @@ export interface StorageOptions {
   readonly trustEmptySnapshot: boolean;
   readonly datadirAutocreate: boolean;
   readonly dbAutocreate?: boolean;
+  /** As `RecoveryOptions` has it. */
+  readonly mayBeFilled?: boolean;
   readonly preAllocBytes: number;
   readonly forceSync: boolean;
   readonly txnLogSizeLimitBytes: number;
