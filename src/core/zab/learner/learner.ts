@@ -62,9 +62,11 @@ export interface LearnerTimes {
 /** Mismatches that get a line in the log. */
 const mismatchesTold = 10;
 
-/** Dials before the learner gives up, and the pause between two (Learner.LeaderConnector of Apache 3.9.5). */
-const dialsMax = 5;
-const dialPauseMs = 100;
+/**
+ * Pauses between dials, in ms, before the learner gives up. Learner.LeaderConnector of Apache 3.9.5 dials five times,
+ * 100 ms apart; a leader that was elected in the same moment opens its port within the first few of these.
+ */
+const dialPausesMs = [2, 4, 8, 16, 30, 60, 100, 100, 100];
 
 /**
  * A server that follows or observes, from the dial to the end of its leader. Two machines do the work, one behind the
@@ -144,8 +146,8 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
 
   lost(reason: string): void {
     if (this.#isOver) return;
-    if (!this.#isConnected && this.#dials < dialsMax) {
-      this.#redialMs = this.#nowMs() + dialPauseMs;
+    if (!this.#isConnected && this.#dials <= dialPausesMs.length) {
+      this.#redialMs = this.#nowMs() + dialPausesMs[this.#dials - 1];
       return;
     }
     if (this.#broadcast === null && this.#isConnected) this.#sync.lost(reason);
