@@ -138,6 +138,10 @@ async function launch(place: Place, servers: Readonly<Record<string, string>>): 
   place.server = await Launched.spawn(place.kind, at, { keys, port: place.port, keepsLog: true });
 }
 
+async function serving(some: readonly Place[]): Promise<void> {
+  for (const { server } of some) await server?.serving(inService);
+}
+
 const places: Place[] = [];
 const servers: Record<string, string> = {};
 for (const [i, kind] of kinds.entries()) {
@@ -148,7 +152,7 @@ const [first, second, third] = places;
 
 /** All that sessions do, at every server, under that leader. */
 async function under(leader: Place): Promise<void> {
-  await Promise.all(places.map((place) => place.server?.serving(inService)));
+  await serving(places);
   await check(`server ${leader.sid} leads`, async () => {
     require(/^Mode: leader$/m.test(await askWord(leader.port, "srvr")), "another server does");
   });
@@ -171,7 +175,7 @@ try {
   // Of two servers that know the same, the one with the higher id leads; a third one follows.
   await launch(first, servers);
   await launch(second, servers);
-  await Promise.all([first, second].map((place) => place.server?.serving(inService)));
+  await serving([first, second]);
   await launch(third, servers);
   await under(second);
   await second.server?.stop();

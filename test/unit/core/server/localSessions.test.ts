@@ -5,6 +5,7 @@ import { JuteReader } from "../../../../protocol/jute/reader.ts";
 import { JuteWriter } from "../../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import { CreateRequest } from "../../../../protocol/records/client.ts";
+import { QuorumConfig } from "../../../../src/core/quorum/quorumConfig.ts";
 import { MajorityQuorum } from "../../../../src/core/quorum/quorumVerifier.ts";
 import type { Place } from "../../../../src/core/server/place.ts";
 import { sessionPassword } from "../../../../src/core/java/javaRandom.ts";
@@ -18,8 +19,17 @@ const { EPHEMERAL, PERSISTENT } = CreateMode;
 
 function leaderPlace(): Place {
   const nothing = (): void => undefined;
-  const learners = { proposed: nothing, committed: nothing, exhausted: nothing };
-  return { kind: "leader", sid: 1n, quorum: new MajorityQuorum([1n]), epochZxid: 1n << 32n, learners };
+  const learners = { proposed: nothing, committed: nothing, exhausted: nothing, reconfiguring: nothing };
+  const config = QuorumConfig.fromEntries([["server.1", "127.0.0.1:1:2"]]);
+  const ensemble = { committed: config, lastSeen: config, votersMin: 1, isSynced: () => true };
+  return {
+    kind: "leader",
+    sid: 1n,
+    quorum: new MajorityQuorum([1n]),
+    epochZxid: 1n << 32n,
+    learners,
+    ensemble,
+  };
 }
 
 interface Asked {
