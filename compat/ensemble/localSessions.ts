@@ -82,9 +82,19 @@ async function requireSessions(place: Place, expected: string): Promise<void> {
   require(found === expected, `${place.kind} counts ${found} sessions instead of ${expected}`);
 }
 
+/** A session that is local is shown as one, beside those of the ensemble, of which there are none. */
+async function requireLocalDump(place: Place): Promise<void> {
+  const dump = await askWord(place.port, "dump");
+  const isLeader = /^Mode: leader$/m.test(await askWord(place.port, "srvr"));
+  const others = isLeader ? /^Global Session Sets \(\d+\)\/\(0\):$/m : /^Global Sessions\(0\):$/m;
+  const local = /^SessionTracker dump:\nLocal Session Sets \(\d+\)\/\(1\):\n/;
+  require(local.test(dump) && others.test(dump), `dump says:\n${dump}`);
+}
+
 async function staysAndMoves(home: Place, away: Place, path: string): Promise<void> {
   const client = await connect(home);
   await requireSessions(home, "1 local, 0 global");
+  await requireLocalDump(home);
   const thief = await connect(away, client);
   require(thief.sessionId === 0n, "the local session was let in elsewhere");
   await ask(client, type.create, createBody(path));

@@ -236,7 +236,8 @@ export class QuorumPeer {
     this.#lookMs = Number.POSITIVE_INFINITY;
     this.#effects.report("info", "LOOKING: for a leader");
     this.#appointed = null;
-    this.#readOnly.looking(this.#clock.monotonicMs);
+    // A tree that is not what the others have is not for anybody to read.
+    if (!this.#needsSnapshot) this.#readOnly.looking(this.#clock.monotonicMs);
     this.#election.look(this.#standing(), this.#config.forElection, this.#clock.monotonicMs);
   }
 
