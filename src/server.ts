@@ -248,22 +248,27 @@ export class Server implements Effects, StorageEvents {
     this.#ports.shut();
   }
 
-  #serve(state: Loaded, place: Place, mode: Exclude<ServerMode, "read-only">): ZooKeeperServer {
+  #serve(state: Loaded, place: Place, mode: ServerMode): ZooKeeperServer {
     const options = serverOptions(this.config, (this.#auth ??= authSetup(this.config)));
     const core = new ZooKeeperServer(options, state, this, this.#clock, Math.random, place);
     this.#core = core;
     const view = new CoreView(core, {
       mode: () => (this.#state === "serving" && this.#core === core ? mode : null),
       peer: this.#peerView(mode),
-      conf: () => this.#conf(),
+      conf: () => this.#conf(mode),
       dataDirSize: () =>
         this.#storage.sizes().snapshots + (this.#sameFolder ? this.#storage.sizes().logs : 0),
       logDirSize: () => this.#storage.sizes().logs + (this.#sameFolder ? this.#storage.sizes().snapshots : 0),
       outstandingTlsHandshakes: () => this.#ports.outstandingHandshakes,
       startedMonotonicMs: this.#startedMs,
     });
-    this.#view = view;
     this.#armTimer();
+    // To clients such a leader looks like a server without a role.
+    if (mode === "leader" && this.config.ensemble?.leaderServes === false) {
+      this.#log.info("leading without clients of its own (leaderServes=no)");
+      return core;
+    }
+    this.#view = view;
     this.#ports.open();
     this.#log.info(
       { ...this.address, zxid: `0x${core.lastProcessedZxid.toString(16)}`, nodes: core.tree.nodeCount },
@@ -275,7 +280,8 @@ export class Server implements Effects, StorageEvents {
   #peerView(mode: ServerMode): PeerView | null {
     const member = this.#member;
     const { ensemble } = this.config;
-    if (member === null || ensemble === null) return null;
+    // A read-only server shows nothing of its ensemble (ReadOnlyZooKeeperServer).
+    if (member === null || ensemble === null || mode === "read-only") return null;
     const roles = { leader: "leading", follower: "following", observer: "observing" } as const;
     const role = mode === "leader" || mode === "follower" || mode === "observer" ? roles[mode] : "looking";
     return {
@@ -297,7 +303,7 @@ export class Server implements Effects, StorageEvents {
     return resolve(this.config.disk.dataDir) === resolve(this.config.disk.dataLogDir);
   }
 
-  #conf(): ServerConf {
+  #conf(mode: ServerMode): ServerConf {
     const { address } = this;
     const { disk, sessions, limits, network } = this.config;
     return {
@@ -311,12 +317,12 @@ export class Server implements Effects, StorageEvents {
       maxSessionTimeout: sessions.maxSessionTimeoutMs,
       clientPortListenBacklog: network.clientPortListenBacklog,
       serverId: Number(this.config.ensemble?.sid ?? 0n),
-      quorum: this.#quorumConf(),
+      quorum: this.#quorumConf(mode),
     };
   }
 
   /** Lines of `conf` that only a member of an ensemble has. */
-  #quorumConf(): QuorumConf | null {
+  #quorumConf(mode: ServerMode): QuorumConf | null {
     const { ensemble } = this.config;
     const peer = this.#member?.peer;
     if (ensemble === null || peer === undefined) return null;
@@ -330,7 +336,7 @@ export class Server implements Effects, StorageEvents {
       electionPorts: addresses.map(({ electionPort }) => electionPort),
       quorumPorts: addresses.map(({ quorumPort }) => quorumPort),
       peerType: isParticipant ? 0 : 1,
-      membership: config.text,
+      membership: mode === "read-only" ? null : config.text,
     };
   }
 

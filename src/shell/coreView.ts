@@ -1,6 +1,8 @@
 import type { ClientConnection } from "../core/server/clientConnection.ts";
 import type { BufferStats } from "../core/stats/bufferStats.ts";
 import type { Leader } from "../core/zab/leader/leader.ts";
+import type { ExpiryBucket } from "../core/sessions/expiryQueue.ts";
+import type { Session } from "../core/sessions/session.ts";
 import type { ZooKeeperServer } from "../core/server/zooKeeperServer.ts";
 import { quotaGauges } from "../core/quota/quotaGauges.ts";
 import type {
@@ -133,13 +135,19 @@ export class CoreView implements ServerView {
   }
 
   sessions(): SessionsView {
-    const { sessions, timeouts, learnerWrites } = this.#core;
-    if (learnerWrites !== null) return { local: null, global: { timeoutMsBySession: timeouts } };
-    const buckets = sessions.buckets().map(({ expiryMs, elements }) => ({
+    const { sessions, timeouts, learnerSessions, localRequests } = this.#core;
+    const upgradeable = localRequests?.sessions ?? null;
+    const local = upgradeable && this.#byExpiry(upgradeable.localBuckets(), upgradeable.localCount);
+    if (learnerSessions !== null) return { local, global: { timeoutMsBySession: timeouts } };
+    return { local, global: this.#byExpiry(sessions.buckets(), sessions.globalCount) };
+  }
+
+  #byExpiry(buckets: readonly ExpiryBucket<Session>[], memberCount: number): ExpiryView<bigint> {
+    const shown = buckets.map(({ expiryMs, elements }) => ({
       timeMs: this.#wallMs(expiryMs),
       members: [...elements].map((session) => session.id),
     }));
-    return { local: null, global: { buckets, memberCount: sessions.count } };
+    return { buckets: shown, memberCount };
   }
 
   ephemeralsBySession(): ReadonlyMap<bigint, Iterable<string>> {

@@ -15,6 +15,8 @@ export function serverOptions(
   return {
     ...auth,
     sessionServerId: config.ensemble === null ? 1 : Number(BigInt.asUintN(8, config.ensemble.sid)),
+    localSessionsEnabled: sessions.localSessionsEnabled,
+    localSessionsUpgradingEnabled: sessions.localSessionsUpgradingEnabled,
     tickTimeMs: sessions.tickTimeMs,
     minSessionTimeoutMs: sessions.minSessionTimeoutMs,
     maxSessionTimeoutMs: sessions.maxSessionTimeoutMs,

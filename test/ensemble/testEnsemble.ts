@@ -75,8 +75,15 @@ export class TestEnsemble {
     this.members = members;
   }
 
-  /** @param observers Ids of those that do not vote. */
-  static async make(size: number, observers: readonly number[] = []): Promise<TestEnsemble> {
+  /**
+   * @param observers Ids of those that do not vote.
+   * @param keys For all of them, beside the usual ones.
+   */
+  static async make(
+    size: number,
+    observers: readonly number[] = [],
+    keys: Readonly<Record<string, string | number | boolean>> = {},
+  ): Promise<TestEnsemble> {
     const folder = await mkdtemp(join(tmpdir(), "zabra-ensemble-"));
     const ports = await freePorts(size * 2);
     const config: Record<string, string | number | boolean> = {
@@ -84,6 +91,7 @@ export class TestEnsemble {
       initLimit: 25,
       syncLimit: 10,
       "4lw.commands.whitelist": "*",
+      ...keys,
     };
     for (let sid = 1; sid <= size; sid++) {
       const role = observers.includes(sid) ? ":observer" : "";

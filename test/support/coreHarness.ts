@@ -81,6 +81,8 @@ export function serverOptionsOf(options: HarnessOptions): ServerOptions {
   } = options;
   return {
     sessionServerId: 1,
+    localSessionsEnabled: false,
+    localSessionsUpgradingEnabled: false,
     tickTimeMs: 2000,
     minSessionTimeoutMs: 4000,
     maxSessionTimeoutMs: 40_000,

@@ -47,6 +47,8 @@ export class RawClient {
   sessionId = 0n;
   password: Buffer = Buffer.alloc(16);
   timeoutMs = 0;
+  /** What the server has said of itself. */
+  isReadOnly = false;
   #bytes: Buffer = Buffer.alloc(0);
   #frames: Buffer[] = [];
   #waiting: ((frame: Buffer | null) => void)[] = [];
@@ -92,7 +94,12 @@ export class RawClient {
   }
 
   /** Sends a ConnectRequest and reads the answer; false if the server closed instead. */
-  async connect(timeoutMs = 30_000, sessionId = 0n, password: Buffer = Buffer.alloc(16)): Promise<boolean> {
+  async connect(
+    timeoutMs = 30_000,
+    sessionId = 0n,
+    password: Buffer = Buffer.alloc(16),
+    readOnly = false,
+  ): Promise<boolean> {
     this.socket.write(
       frame(
         int(0),
@@ -101,7 +108,7 @@ export class RawClient {
         long(sessionId),
         int(password.length),
         password,
-        Buffer.from([0]),
+        Buffer.from([readOnly ? 1 : 0]),
       ),
     );
     const answer = await this.nextFrame();
@@ -109,6 +116,7 @@ export class RawClient {
     this.timeoutMs = answer.readInt32BE(4);
     this.sessionId = answer.readBigInt64BE(8);
     this.password = Buffer.from(answer.subarray(20, 36));
+    this.isReadOnly = answer[36] === 1;
     return true;
   }
 

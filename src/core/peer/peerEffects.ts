@@ -61,7 +61,7 @@ export interface PeerEffects extends ConfigFiles {
 
   // clients
   /** A server for the role, on the tree as it is; its clients are let in from now on. */
-  serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer;
+  serve(place: Place, mode: "leader" | "follower" | "observer" | "read-only"): ZooKeeperServer;
   /** The role is over; its connections are closed already. */
   endServing(): void;
 

@@ -18,6 +18,7 @@ import { HeardConfigs } from "./heardConfigs.ts";
 import { PeerConfig } from "./peerConfig.ts";
 import type { PeerData } from "./peerData.ts";
 import type { PeerEffects } from "./peerEffects.ts";
+import { ReadOnlyService } from "./readOnly.ts";
 
 export interface PeerSetup {
   readonly sid: bigint;
@@ -40,6 +41,8 @@ export interface PeerSetup {
   readonly juteLengthMax: number;
   /** Longest wait of an observer before it looks again, ms (zookeeper.observer.election.DelayMs). */
   readonly observerDelayMs: number;
+  /** readonlymode.enabled; off if absent. */
+  readonly readOnlyModeEnabled?: boolean;
 }
 
 /**
@@ -56,6 +59,7 @@ export class QuorumPeer {
   readonly #random: () => number;
   readonly #election: FastLeaderElection;
   readonly #config: PeerConfig;
+  readonly #readOnly: ReadOnlyService;
   readonly #heardConfigs = new HeardConfigs();
   /** A reconfiguration has changed role or leader: what comes after the present role, without an election. */
   #appointed: { readonly leader: bigint; readonly zxid: bigint } | null = null;
@@ -87,6 +91,16 @@ export class QuorumPeer {
       this.#electionEffects(),
       { ...setup.election, reconfigEnabled },
     );
+    this.#readOnly = new ReadOnlyService(setup.readOnlyModeEnabled ?? false, setup.tickTimeMs, {
+      serve: () => {
+        effects.report(
+          "warn",
+          "no leader is to be found: only reads are served, to clients that agree to that",
+        );
+        return effects.serve({ kind: "readOnly" }, "read-only");
+      },
+      endServing: () => effects.endServing(),
+    });
   }
 
   /** The configuration in force, as far as this server knows. */
@@ -123,6 +137,7 @@ export class QuorumPeer {
     return Math.min(
       this.#election.deadlineMs,
       this.#lookMs,
+      this.#readOnly.nextDueMs,
       this.#leader?.nextDueMs ?? Number.POSITIVE_INFINITY,
       this.#learner?.nextDueMs ?? Number.POSITIVE_INFINITY,
     );
@@ -190,6 +205,7 @@ export class QuorumPeer {
     if (this.#isStopped) return;
     if (now >= this.#lookMs) this.#look();
     this.#election.tick(now);
+    if (this.#decision === null) this.#readOnly.tick(now);
     this.#leader?.tick();
     this.#learner?.tick();
     this.#act();
@@ -198,6 +214,7 @@ export class QuorumPeer {
   /** The server ends: leaves its role at once. */
   stop(): void {
     this.#isStopped = true;
+    this.#readOnly.end();
     this.#leader?.end("the server is stopping");
     if (this.#leader !== null) this.#effects.unlisten();
     if (this.#learner !== null) this.#effects.hangUp();
@@ -219,6 +236,8 @@ export class QuorumPeer {
     this.#lookMs = Number.POSITIVE_INFINITY;
     this.#effects.report("info", "LOOKING: for a leader");
     this.#appointed = null;
+    // A tree that is not what the others have is not for anybody to read.
+    if (!this.#needsSnapshot) this.#readOnly.looking(this.#clock.monotonicMs);
     this.#election.look(this.#standing(), this.#config.forElection, this.#clock.monotonicMs);
   }
 
@@ -240,6 +259,7 @@ export class QuorumPeer {
     const decision = this.#decision;
     if (decision === null || this.#isStopped) return;
     this.#decision = null;
+    this.#readOnly.end();
     if (decision.state === PeerState.LEADING) this.#lead();
     else this.#learn(decision.vote.leader);
   }

@@ -33,6 +33,8 @@ export interface Submission {
   readonly type: number;
   readonly sessionId: bigint;
   readonly sessionError: number;
+  /** As `WriteRequest.ephemeralError`. */
+  readonly ephemeralError: number;
   readonly authIds: readonly AuthId[];
   /** Wall clock, ms. */
   readonly time: bigint;
@@ -106,8 +108,8 @@ export class Prep implements PrepContext {
 
   #take(submission: Submission): WriteRequest {
     this.lastZxid += 1n;
-    const { sessionId, sessionError, authIds, time } = submission;
-    return { sessionId, sessionError, authIds, zxid: this.lastZxid, time };
+    const { sessionId, sessionError, ephemeralError, authIds, time } = submission;
+    return { sessionId, sessionError, ephemeralError, authIds, zxid: this.lastZxid, time };
   }
 
   #prepareBody(submission: Submission, reader: JuteReader): PrepResult {

@@ -22,6 +22,8 @@ export interface WriteRequest {
   readonly sessionId: bigint;
   /** 0, or the code that the owner check of the session gave when the request reached prep. */
   readonly sessionError: number;
+  /** The same for an ephemeral node, which a local session may not own. */
+  readonly ephemeralError: number;
   readonly authIds: readonly AuthId[];
   readonly zxid: bigint;
   /** Wall clock, ms. */

@@ -38,7 +38,9 @@ export function prepareCreate(
 ): PrepResult {
   const refused = refuseMode(context, type, create.flags, ttl);
   if (refused !== 0) return refused;
-  if (request.sessionError !== 0) return request.sessionError as ErrorCode;
+  const ephemeral = isEphemeral(create.flags);
+  const sessionError = ephemeral ? request.ephemeralError : request.sessionError;
+  if (sessionError !== 0) return sessionError as ErrorCode;
   if (create.path === null) return ErrorCode.MARSHALLINGERROR;
   const slash = create.path.lastIndexOf("/");
   if (slash === -1 || create.path.includes("\0")) return ErrorCode.BADARGUMENTS;
@@ -61,7 +63,6 @@ export function prepareCreate(
   if (overQuota !== ErrorCode.OK) return overQuota;
 
   const cversion = (parentCVersion + 1) | 0;
-  const ephemeral = isEphemeral(create.flags);
   addRecords(
     context,
     request,

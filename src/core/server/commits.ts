@@ -83,7 +83,7 @@ export class Commits {
       replies.answered(connection, cxid, lastOpName(requestType), receivedMs, true);
       return connects.finish(connection);
     }
-    const err = op.type === OpCode.error ? op.record.err : ErrorCode.OK;
+    const err = errorFor(proposal);
     // Not an error of the request but of the connection: the client speaks to another server already.
     if (err === ErrorCode.SESSIONMOVED || hasMoved(op))
       return this.#server.connections.close(connection, "session has moved");
@@ -93,6 +93,12 @@ export class Commits {
     const name = err === ErrorCode.OK ? lastOpName(requestType) : refusedOpName;
     replies.sent(connection, mark, cxid, requestType, name, receivedMs, true);
   }
+}
+
+/** What the client is told. In a multi each operation has an error of its own, which stands as the leader has decided. */
+function errorFor({ op, requestType, refusal }: Proposal): number {
+  if (refusal !== 0 && (op.type === OpCode.error || requestType !== OpCode.multi)) return refusal;
+  return op.type === OpCode.error ? op.record.err : ErrorCode.OK;
 }
 
 /** Whether a multi was refused since its session is at another server. */

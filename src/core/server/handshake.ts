@@ -22,7 +22,7 @@ export function readHandshake(reader: JuteReader): Handshake | null {
 
 /**
  * A ConnectResponse frame. A refused session is one of zeros with a password of 16 zero bytes. The read-only byte is
- * written only to clients that sent one (client.md section 3).
+ * written only to clients that sent one, and set by a server in read-only mode (client.md section 3).
  */
 export function writeConnectResponse(
   out: JuteWriter,
@@ -30,13 +30,14 @@ export function writeConnectResponse(
   sessionId: bigint,
   password: Uint8Array,
   sentReadOnlyByte: boolean,
+  isReadOnly: boolean,
 ): void {
   const mark = out.beginFrame();
   out.writeInt(0);
   out.writeInt(timeoutMs);
   out.writeLong(sessionId);
   out.writeBuffer(password);
-  if (sentReadOnlyByte) out.writeBoolean(false);
+  if (sentReadOnlyByte) out.writeBoolean(isReadOnly);
   out.endFrame(mark);
 }
 

@@ -42,10 +42,11 @@ export class LearnerWrites implements Writes {
     receivedMs: number,
     largeBytes: number,
   ): void {
-    const { sessions } = this.#server;
+    const { sessions, localRequests } = this.#server;
     const { session, sessionId, authIds } = connection;
     const body = reader.readBytes(reader.remaining);
     const waiting = Proposal.forwarded(sessionId, xid, type, connection, receivedMs, largeBytes);
+    waiting.refusal = localRequests?.beforeWrite(connection, type, body) ?? 0;
     connection.enqueue(waiting);
     if (type === OpCode.sync) this.#syncs.push({ connection, blocker: waiting, body: copyOf(body) });
     if (type === OpCode.closeSession) {
@@ -75,7 +76,12 @@ export class LearnerWrites implements Writes {
     const { zxid, time, clientId, cxid } = header;
     const connection = this.#server.sessions.get(clientId)?.connection ?? null;
     const waiting = connection?.peek();
-    if (waiting instanceof Proposal && waiting.isForwarded && waiting.cxid === cxid) {
+    if (
+      waiting instanceof Proposal &&
+      waiting.isForwarded &&
+      waiting.cxid === cxid &&
+      mayBecome(waiting, op)
+    ) {
       waiting.decide(zxid, time, op);
       this.#commits.commit(waiting);
       return;
@@ -97,4 +103,13 @@ export class LearnerWrites implements Writes {
     reads.read(connection, cxid, requestType, this.#reader, receivedMs, largeBytes);
     if (!connection.stale) reads.drain(connection);
   }
+}
+
+/**
+ * The server's own createSession and closeSession have cxid 0, which a client may use as well: a transaction about the
+ * session itself answers only who has asked for it.
+ */
+function mayBecome({ requestType }: Proposal, { type }: DecodedTxn["op"]): boolean {
+  const isAboutSession = type === OpCode.createSession || type === OpCode.closeSession;
+  return !isAboutSession || type === requestType;
 }

@@ -3,7 +3,7 @@ import type { QuorumConfig } from "../quorum/quorumConfig.ts";
 import type { QuorumVerifier } from "../quorum/quorumVerifier.ts";
 
 /** What a server is in its ensemble, and what it has of the others. */
-export type Place = AlonePlace | LeaderPlace | LearnerPlace;
+export type Place = AlonePlace | LeaderPlace | LearnerPlace | ReadOnlyPlace;
 
 export interface AlonePlace {
   readonly kind: "alone";
@@ -45,6 +45,11 @@ export interface BroadcastListener {
 export interface LearnerPlace {
   readonly kind: "learner";
   readonly leader: LeaderLink;
+}
+
+/** A member that finds no leader: it answers the reads of clients that are content with that. */
+export interface ReadOnlyPlace {
+  readonly kind: "readOnly";
 }
 
 /** The way to the leader. */

@@ -24,6 +24,8 @@ export class Proposal implements TxnPlace {
   data: Uint8Array | null = null;
   /** The leader was asked, and has not said yet what becomes of it: zxid, time and op mean nothing. */
   isForwarded = false;
+  /** What the client is told whatever becomes of it, or 0: the server has known better before it asked the leader. */
+  refusal = 0;
 
   constructor(
     zxid: bigint,

@@ -48,8 +48,10 @@ export class ReadRequests {
     receivedMs: number,
     largeBytes: number,
   ): void {
-    const { replies, lastProcessedZxid } = this.#server;
+    const { replies, lastProcessedZxid, localRequests } = this.#server;
     replies.finish(largeBytes);
+    if (type === OpCode.closeSession || type === OpCode.createSession)
+      return localRequests?.answer(connection, xid, type, receivedMs);
     const { out } = connection;
     let mark: number;
     if (type === OpCode.setWatches || type === OpCode.setWatches2) {

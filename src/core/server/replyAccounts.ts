@@ -28,9 +28,14 @@ export class ReplyAccounts {
     receivedMs: number,
     write: boolean,
   ): void {
+    this.answered(connection, xid, opName, receivedMs, write);
+    this.written(connection, mark, xid, type);
+  }
+
+  /** The same without latency and last request: Apache has an answer that bypasses them. */
+  written(connection: ClientConnection, mark: number, xid: number, type: number): void {
     const { stats, metrics, outstanding, connections } = this.#server;
     const bytes = connection.out.length - mark - frameLengthBytes;
-    this.answered(connection, xid, opName, receivedMs, write);
     stats.sentRecord(connection.stats, bytes);
     if (type !== OpCode.ping) metrics.counters.responseBytes.add(bytes);
     const mayGoOn = outstanding.answered(connection, type === OpCode.ping ? Xid.PING : xid);

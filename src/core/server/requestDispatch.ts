@@ -55,7 +55,7 @@ export class RequestDispatch {
       return this.#queue.add(connection, this.#held(xid, type, reader, bytes, end, largeBytes));
     outstanding.inProcess++;
     pipeline.submitted(false);
-    if (kind === "write" || this.#isForwardedSync(type))
+    if (this.#goesToWrites(connection, type))
       writes.write(connection, xid, type, reader, clock.monotonicMs, largeBytes);
     else if (connection.waitingCount > 0)
       connection.enqueue(this.#held(xid, type, reader, bytes, end, largeBytes));
@@ -89,15 +89,16 @@ export class RequestDispatch {
       connection.enqueue(new HeldRequest(xid, type, body, receivedMs, largeBytes, ErrorCode.THROTTLEDOP));
       return reads.drain(connection);
     }
-    if (requestKind(held.type) === "write" || this.#isForwardedSync(held.type))
-      return writes.writeHeld(connection, held);
+    if (this.#goesToWrites(connection, held.type)) return writes.writeHeld(connection, held);
     connection.enqueue(held);
     reads.drain(connection);
   }
 
-  /** A learner asks its leader what is committed; a leader knows. */
-  #isForwardedSync(type: number): boolean {
-    return type === OpCode.sync && this.#server.learnerWrites !== null;
+  /** Begin and end of a local session are answered like reads. A learner asks its leader for a sync; a leader knows. */
+  #goesToWrites(connection: ClientConnection, type: number): boolean {
+    const { localRequests, leaderWrites } = this.#server;
+    if (type === OpCode.sync) return leaderWrites === null;
+    return requestKind(type) === "write" && localRequests?.takes(connection, type) !== true;
   }
 
   /** Whether another request of the connection may wait behind those that do. */

@@ -11,6 +11,9 @@ export interface ServerOptions {
   /** Top byte of new session ids: myid, 1 on a lone server. */
   readonly sessionServerId: number;
   readonly tickTimeMs: number;
+  /** In an ensemble: new sessions are local. A server alone has none. */
+  readonly localSessionsEnabled: boolean;
+  readonly localSessionsUpgradingEnabled: boolean;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
   readonly sessionlessCnxnTimeoutMs: number;

@@ -34,15 +34,24 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
     receivedMs: number,
     largeBytes: number,
   ): void {
-    const { sessions, connections, reads } = this.#server;
-    const { session } = connection;
+    const { sessions, connections, reads, localRequests } = this.#server;
+    const { session, sessionId, authIds } = connection;
     if (type === OpCode.closeSession) connection.phase = "closing";
     const sessionError = sessions.checkOwner(session ?? undefined, this.#server);
     if (sessionError === ErrorCode.SESSIONMOVED) return connections.close(connection, "session has moved");
     if (this.#writes.isExhausted) return connections.close(connection, "the epoch is exhausted");
-    const submission = this.#submission(type, connection.sessionId, sessionError, connection.authIds, true);
+    let refusal = 0;
+    if (localRequests !== null) {
+      const body = reader.readBytes(reader.remaining);
+      refusal = localRequests.beforeWrite(connection, type, body);
+      reader = this.#reader;
+      reader.reset(body, 0, body.length);
+    }
+    const errors = this.#sessionErrors(session ?? undefined, sessionId, sessionError, refusal);
+    const submission = this.#submission(type, sessionId, errors, authIds, true);
     const proposal = this.#writes.submit(submission, reader, xid, connection, receivedMs, largeBytes);
     if (proposal !== null) {
+      proposal.refusal = refusal;
       connection.enqueue(proposal);
       if (type === OpCode.closeSession && session !== null) sessions.setClosing(session);
       return;
@@ -60,12 +69,37 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
   #submission(
     type: number,
     sessionId: bigint,
-    sessionError: number,
+    errors: Pick<Submission, "sessionError" | "ephemeralError">,
     authIds: Submission["authIds"],
     fromClient: boolean,
   ): Submission {
     const time = BigInt(this.#server.clock.wallMs);
-    return { type, sessionId, sessionError, authIds, time, fromClient };
+    return { type, sessionId, ...errors, authIds, time, fromClient };
+  }
+
+  /**
+   * What prep has to know of a session, from the owner check. A leader does not know the local sessions of others: what
+   * they write is let through, but an ephemeral node needs a session of the ensemble (LeaderSessionTracker.checkSession and
+   * checkGlobalSession). `refusal` is what `LocalSessionRequests.beforeWrite` has said.
+   */
+  #sessionErrors(
+    session: Session<ClientConnection> | undefined,
+    sessionId: bigint,
+    ownerError: ErrorCode,
+    refusal: number,
+  ): Pick<Submission, "sessionError" | "ephemeralError"> {
+    const { place, localRequests, options } = this.#server;
+    if (place.kind !== "leader") return { sessionError: ownerError, ephemeralError: ownerError };
+    const isUnknown = ownerError === ErrorCode.UNKNOWNSESSION;
+    const isForeign = BigInt.asUintN(8, sessionId >> 56n) !== BigInt(options.sessionServerId);
+    const mayBeLocal = isUnknown && localRequests !== null && isForeign;
+    const expired = isUnknown ? ErrorCode.SESSIONEXPIRED : ownerError;
+    const isLocal = mayBeLocal || session?.local === true;
+    const localError = refusal === 0 ? ErrorCode.SESSIONEXPIRED : refusal;
+    return {
+      sessionError: mayBeLocal ? ErrorCode.OK : expired,
+      ephemeralError: isLocal && (mayBeLocal || ownerError === ErrorCode.OK) ? localError : expired,
+    };
   }
 
   /**
@@ -82,9 +116,9 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
       sessions.setOwner(session, learner);
     }
     const session = sessions.get(sessionId);
-    const sessionError = sessions.checkOwner(session, learner);
+    const errors = this.#sessionErrors(session, sessionId, sessions.checkOwner(session, learner), 0);
     this.#reader.reset(body, 0, body.length);
-    const submission = this.#submission(type, sessionId, sessionError, authIds, true);
+    const submission = this.#submission(type, sessionId, errors, authIds, true);
     const proposal = this.#writes.submit(submission, this.#reader, cxid, null, clock.monotonicMs, 0);
     if (proposal !== null && type === OpCode.closeSession && session !== undefined)
       sessions.setClosing(session);
@@ -95,7 +129,8 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
     if (this.#writes.isExhausted) return;
     pipeline.submitted(false);
     this.#reader.reset(body, 0, body.length);
-    const submission = this.#submission(type, sessionId, 0, connection?.authIds ?? [], false);
+    const errors = { sessionError: 0, ephemeralError: 0 };
+    const submission = this.#submission(type, sessionId, errors, connection?.authIds ?? [], false);
     const proposal = this.#writes.submit(submission, this.#reader, 0, connection, clock.monotonicMs, 0);
     if (proposal === null || connection === null) return;
     outstanding.inProcess++;
@@ -111,6 +146,8 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
 
   /** A session's time is over: its closeSession takes the ephemerals along. */
   expire(session: Session<ClientConnection>): void {
+    const { localRequests } = this.#server;
+    if (session.local && localRequests !== null) return localRequests.expire(session);
     this.#server.metrics.counters.staleSessionsExpired.add(1);
     this.#server.effects.report({
       level: "info",

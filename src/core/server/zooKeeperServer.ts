@@ -10,9 +10,10 @@ import { LargeRequestLimit } from "../throttle/largeRequestLimit.ts";
 import { OutstandingRequests } from "../throttle/outstandingRequests.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { TreeSnapshot } from "../tree/treeSnapshot.ts";
-import { assert } from "../assert.ts";
 import { LearnerSessions } from "../sessions/learnerSessions.ts";
-import type { Sessions } from "../sessions/sessions.ts";
+import type { GlobalSessions, Sessions } from "../sessions/sessions.ts";
+import type { ExpirySink } from "../sessions/sessionTracker.ts";
+import { UpgradeableSessions } from "../sessions/upgradeableSessions.ts";
 import { WatchTables } from "../watches/watchTables.ts";
 import type { ClientConnection, ConnectionOrigin } from "./clientConnection.ts";
 import { Commits } from "./commits.ts";
@@ -22,9 +23,11 @@ import { ContainerCleaner } from "./containerCleaner.ts";
 import type { Clock, Effects } from "./effects.ts";
 import { WatchEvents } from "./events.ts";
 import { LearnerWrites } from "./learnerWrites.ts";
+import { LocalSessionRequests } from "./localSessionRequests.ts";
 import type { Place } from "./place.ts";
 import { PipelineMetrics } from "./pipelineMetrics.ts";
 import { QuotaReports } from "./quotaReports.ts";
+import { ReadOnlyWrites } from "./readOnlyWrites.ts";
 import { ReadRequests } from "./readRequests.ts";
 import { ReplyAccounts } from "./replyAccounts.ts";
 import { RequestDispatch } from "./requestDispatch.ts";
@@ -67,6 +70,10 @@ export class ZooKeeperServer {
   readonly digestLog = new DigestLog();
   readonly place: Place;
   readonly sessions: Sessions<ClientConnection>;
+  /** Those of the ensemble that have clients here; null where all of the ensemble are watched over. */
+  readonly learnerSessions: LearnerSessions<ClientConnection> | null;
+  /** Null where sessions are never local. */
+  readonly localRequests: LocalSessionRequests | null;
   readonly sessionIds: SessionIds;
   readonly watches = new WatchTables<ClientConnection>();
   readonly events: WatchEvents;
@@ -83,12 +90,14 @@ export class ZooKeeperServer {
   lastProcessedZxid: bigint;
   /** Set when the server may take no further request: stopping, or its disk has failed. */
   stopped = false;
-  /** Null on a learner. */
+  /** Null on a learner, and on a read-only server. */
   readonly leaderWrites: WriteRequests | null;
   /** Null but on a learner. */
   readonly learnerWrites: LearnerWrites | null;
   readonly #queue: RequestQueue;
-  /** Null on a learner: containers are the leader's. */
+  /** Null where no session expires. */
+  readonly #expiries: ExpirySink<ClientConnection> | null;
+  /** Null but on a leader or a server alone: containers are the leader's. */
   readonly #containers: ContainerCleaner | null;
   readonly #reader = new JuteReader(new Uint8Array(0));
 
@@ -109,7 +118,13 @@ export class ZooKeeperServer {
     this.lastProcessedZxid = state.lastZxid;
     this.metrics = state.metrics ?? new ServerMetrics(random);
     this.stats = new ServerStats(this.metrics);
-    this.sessions = this.#makeSessions();
+    this.learnerSessions =
+      place.kind === "learner" || place.kind === "readOnly"
+        ? new LearnerSessions(() => this.timeouts.size)
+        : null;
+    const global = this.learnerSessions ?? this.#trackAll();
+    this.localRequests = this.#makeLocal(global);
+    this.sessions = this.localRequests?.sessions ?? global;
     this.sessionIds = new SessionIds(options.sessionServerId, clock.monotonicMs);
     this.outstanding = new OutstandingRequests(options.globalOutstandingLimit);
     const { largeRequestThresholdBytes, largeRequestMaxBytes } = options;
@@ -135,8 +150,9 @@ export class ZooKeeperServer {
     );
     this.reads = new ReadRequests(this);
     this.learnerWrites = place.kind === "learner" ? new LearnerWrites(this, place.leader, commits) : null;
-    this.leaderWrites = this.learnerWrites === null ? new WriteRequests(this, this.writePath) : null;
-    this.writes = this.#writes();
+    this.leaderWrites = this.learnerSessions === null ? new WriteRequests(this, this.writePath) : null;
+    this.writes = this.leaderWrites ?? this.learnerWrites ?? new ReadOnlyWrites(this);
+    this.#expiries = this.leaderWrites ?? this.localRequests;
     this.#queue = new RequestQueue(this, (connection, held, throttled) =>
       this.dispatch.submitHeld(connection, held, throttled),
     );
@@ -148,18 +164,20 @@ export class ZooKeeperServer {
         : new ContainerCleaner(this.tree, options, clock, (path) => leaderWrites.deleteContainer(path));
   }
 
-  #makeSessions(): Sessions<ClientConnection> {
-    if (this.place.kind === "learner") return new LearnerSessions(() => this.timeouts.size);
+  #makeLocal(global: GlobalSessions<ClientConnection>): LocalSessionRequests | null {
+    const { localSessionsEnabled, tickTimeMs } = this.options;
+    if (!localSessionsEnabled || this.place.kind === "alone") return null;
+    return new LocalSessionRequests(
+      this,
+      new UpgradeableSessions(global, tickTimeMs, this.clock.monotonicMs),
+    );
+  }
+
+  #trackAll(): SessionTracker<ClientConnection> {
     const { monotonicMs } = this.clock;
     const tracker = new SessionTracker<ClientConnection>(this.options.tickTimeMs, monotonicMs);
     trackAll(tracker, this.timeouts, monotonicMs);
     return tracker;
-  }
-
-  #writes(): Writes {
-    const writes = this.leaderWrites ?? this.learnerWrites;
-    assert(writes !== null, "a server without a way for writes");
-    return writes;
   }
 
   /** Nodes of sessions that nobody remembers, as an unclean end of an older server may leave them. */
@@ -231,7 +249,7 @@ export class ZooKeeperServer {
   /** Time has passed: `clock` says how much. */
   tick(): void {
     const now = this.clock.monotonicMs;
-    if (this.leaderWrites !== null) this.sessions.expireDue(now, this.leaderWrites, expiriesPerTickMax);
+    if (this.#expiries !== null) this.sessions.expireDue(now, this.#expiries, expiriesPerTickMax);
     this.connections.closeSilent(now);
     this.#containers?.tick();
     this.#queue.tick();

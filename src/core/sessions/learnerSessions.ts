@@ -2,7 +2,7 @@ import { ErrorCode } from "../../../protocol/errors.ts";
 import type { Touch } from "../../../protocol/records/quorum.ts";
 import type { ExpiryBucket } from "./expiryQueue.ts";
 import { Session } from "./session.ts";
-import type { Sessions } from "./sessions.ts";
+import type { GlobalSessions } from "./sessions.ts";
 
 /** In place of a time of expiry: the leader alone knows that. */
 const notExpiredHere = 0;
@@ -11,7 +11,7 @@ const notExpiredHere = 0;
  * The sessions whose clients are connected to a learner. It expires none: it tells its leader, with each ping, whom it
  * has heard of (LearnerSessionTracker of Apache).
  */
-export class LearnerSessions<Connection extends object = object> implements Sessions<Connection> {
+export class LearnerSessions<Connection extends object = object> implements GlobalSessions<Connection> {
   readonly #sessionById = new Map<bigint, Session<Connection>>();
   /** Heard of since the last ping. */
   readonly #touched = new Set<Session<Connection>>();
@@ -36,11 +36,16 @@ export class LearnerSessions<Connection extends object = object> implements Sess
     let session = this.#sessionById.get(id);
     if (session === undefined) {
       session = new Session(id, timeoutMs, false);
-      session.expiryMs = notExpiredHere;
-      this.#sessionById.set(id, session);
+      this.track(session);
     }
     this.#touched.add(session);
     return session;
+  }
+
+  track(session: Session<Connection>): void {
+    session.expiryMs = notExpiredHere;
+    this.#sessionById.set(session.id, session);
+    this.#touched.add(session);
   }
 
   get(id: bigint): Session<Connection> | undefined {

@@ -5,9 +5,11 @@ export class Session<Connection extends object = object> implements Expiring {
   readonly id: bigint;
   /** What the current connection negotiated; a reconnect sets it anew. The logged timeout is in the replicated map. */
   timeoutMs: number;
+  /** What it was created with: an upgrade logs this. */
+  readonly createdTimeoutMs: number;
   /** Set once a closeSession is on its way: touches and new requests are refused from then on. */
   closing = false;
-  /** Lives on this server only, without a transaction; false again once it is upgraded (see `SessionTracker`). */
+  /** Lives on this server only, without a transaction; false again once it is upgraded (see `UpgradeableSessions`). */
   local: boolean;
   /** The server or learner handler that the session is attached to; null until the first owner check claims it. */
   owner: object | null = null;
@@ -19,6 +21,7 @@ export class Session<Connection extends object = object> implements Expiring {
   constructor(id: bigint, timeoutMs: number, local: boolean) {
     this.id = id;
     this.timeoutMs = timeoutMs;
+    this.createdTimeoutMs = timeoutMs;
     this.local = local;
   }
 }

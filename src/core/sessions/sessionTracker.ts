@@ -1,7 +1,7 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { type ExpiryBucket, ExpiryQueue, notQueued } from "./expiryQueue.ts";
 import { Session } from "./session.ts";
-import type { Sessions } from "./sessions.ts";
+import type { GlobalSessions } from "./sessions.ts";
 
 /** Receives the sessions whose time is over: a closeSession has to be proposed for each. */
 export interface ExpirySink<Connection extends object> {
@@ -13,14 +13,16 @@ export interface ExpirySink<Connection extends object> {
  * The sessions that this server watches over, with their expiry (SessionTrackerImpl). Times are ms of the monotonic
  * clock. A session dies 0 to 1 tick after its timeout.
  */
-export class SessionTracker<Connection extends object = object> implements Sessions<Connection> {
+export class SessionTracker<Connection extends object = object> implements GlobalSessions<Connection> {
   readonly #sessionById = new Map<bigint, Session<Connection>>();
   readonly #queue: ExpiryQueue<Session<Connection>>;
-  #localCount = 0;
+  readonly #isLocal: boolean;
   /** Sessions of the bucket being expired that were not handed out yet, in reverse. */
   #expiring: Session<Connection>[] = [];
 
-  constructor(tickTimeMs: number, nowMs: number) {
+  /** @param isLocal Its sessions live on this server only. */
+  constructor(tickTimeMs: number, nowMs: number, isLocal = false) {
+    this.#isLocal = isLocal;
     this.#queue = new ExpiryQueue(tickTimeMs, nowMs);
   }
 
@@ -29,23 +31,27 @@ export class SessionTracker<Connection extends object = object> implements Sessi
   }
 
   get localCount(): number {
-    return this.#localCount;
+    return this.#isLocal ? this.count : 0;
   }
 
   get globalCount(): number {
-    return this.#sessionById.size - this.#localCount;
+    return this.#isLocal ? 0 : this.count;
   }
 
   /** Tracks a session and starts its time; one that is tracked already is kept and only gets this much time from now. */
-  create(id: bigint, timeoutMs: number, nowMs: number, local = false): Session<Connection> {
+  create(id: bigint, timeoutMs: number, nowMs: number): Session<Connection> {
     let session = this.#sessionById.get(id);
     if (session === undefined) {
-      session = new Session(id, timeoutMs, local);
+      session = new Session(id, timeoutMs, this.#isLocal);
       this.#sessionById.set(id, session);
-      if (local) this.#localCount++;
     }
     this.#queue.update(session, timeoutMs, nowMs);
     return session;
+  }
+
+  track(session: Session<Connection>, nowMs: number): void {
+    this.#sessionById.set(session.id, session);
+    this.#queue.update(session, session.timeoutMs, nowMs);
   }
 
   get(id: bigint): Session<Connection> | undefined {
@@ -88,12 +94,6 @@ export class SessionTracker<Connection extends object = object> implements Sessi
     session.closing = true;
   }
 
-  /** A local session becomes a global one. */
-  setGlobal(session: Session<Connection>): void {
-    if (session.local && session.expiryMs !== notQueued) this.#localCount--;
-    session.local = false;
-  }
-
   /** The session keeps its time. */
   detached(): void {}
 
@@ -101,7 +101,6 @@ export class SessionTracker<Connection extends object = object> implements Sessi
   remove(session: Session<Connection>): boolean {
     if (!this.#queue.remove(session)) return false;
     this.#sessionById.delete(session.id);
-    if (session.local) this.#localCount--;
     return true;
   }
 

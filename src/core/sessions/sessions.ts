@@ -5,7 +5,8 @@ import type { ExpirySink } from "./sessionTracker.ts";
 
 /**
  * The sessions that a server knows, as its parts use them: all of the ensemble where they are expired (a leader, or a
- * server alone: `SessionTracker`), those of its own clients on a learner (`LearnerSessions`).
+ * server alone: `SessionTracker`), those of its own clients on a learner (`LearnerSessions`), and with either of them its
+ * local ones (`UpgradeableSessions`).
  */
 export interface Sessions<Connection extends object> {
   readonly count: number;
@@ -23,4 +24,10 @@ export interface Sessions<Connection extends object> {
   remove(session: Session<Connection>): boolean;
   expireDue(nowMs: number, sink: ExpirySink<Connection>, countMax?: number): number;
   buckets(): ExpiryBucket<Session<Connection>>[];
+}
+
+/** Sessions of the ensemble: a local one may join them. */
+export interface GlobalSessions<Connection extends object> extends Sessions<Connection> {
+  /** Takes in a session that was known elsewhere, with its whole timeout from now. */
+  track(session: Session<Connection>, nowMs: number): void;
 }

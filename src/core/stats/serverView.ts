@@ -69,8 +69,8 @@ export interface QuorumConf {
   readonly quorumPorts: readonly number[];
   /** 0 participant, 1 observer. */
   readonly peerType: number;
-  /** The quorum verifier's text: `server.N=…` lines and, last and without line end, `version=…`. */
-  readonly membership: string;
+  /** The quorum verifier's text: `server.N=…` lines and, last and without line end, `version=…`; null in read-only mode. */
+  readonly membership: string | null;
 }
 
 /** Settings in effect, as `conf` shows them. Ports and limits are -1 where Apache has -1; folders are absolute. */

@@ -11,7 +11,6 @@ const notBuiltYet: readonly string[] = [
   "sslQuorum",
   "portUnification",
   "quorum.auth.enableSasl",
-  "localSessionsEnabled",
   "multiAddress.enabled",
 ];
 
@@ -70,6 +69,8 @@ export function buildEnsemble(
     notificationIntervalMsMin: settings.int("fastleader.minNotificationInterval", 200),
     notificationIntervalMsMax: settings.int("fastleader.maxNotificationInterval", 60_000),
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
+    readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
+    leaderServes: settings.notNo("leaderServes"),
   };
 }
 

@@ -47,6 +47,9 @@ export interface EnsembleConfig {
   readonly notificationIntervalMsMin: number;
   readonly notificationIntervalMsMax: number;
   readonly observerDelayMs: number;
+  readonly readOnlyModeEnabled: boolean;
+  /** Whether a leader takes clients. */
+  readonly leaderServes: boolean;
 }
 
 /** Where the configuration came from. */

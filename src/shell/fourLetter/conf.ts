@@ -26,8 +26,8 @@ export function conf(view: ServerView): string {
     `electionPort=${quorum.electionPorts.join("|")}`,
     `quorumPort=${quorum.quorumPorts.join("|")}`,
     `peerType=${quorum.peerType}`,
-    "membership: ",
-    quorum.membership,
   );
+  if (quorum.membership === null) return `${lines.join("\n")}\n`;
+  lines.push("membership: ", quorum.membership);
   return lines.join("\n");
 }

@@ -31,7 +31,7 @@ export interface MemberHost {
   requestTurn(): void;
   /** A bug in the core ends this server and not the process. */
   guarded(run: () => void): void;
-  serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer;
+  serve(place: Place, mode: "leader" | "follower" | "observer" | "read-only"): ZooKeeperServer;
   endServing(): void;
   /** A reconfiguration says where clients reach this server. */
   clientAddressIs(address: ClientAddress): void;
@@ -105,6 +105,7 @@ export class Member implements PeerEffects {
         outboundBytesMax,
         juteLengthMax,
         observerDelayMs: ensemble.observerDelayMs,
+        readOnlyModeEnabled: ensemble.readOnlyModeEnabled,
       },
       data,
       this,
@@ -370,7 +371,7 @@ export class Member implements PeerEffects {
 
   // ---- clients ----------------------------------------------------------------------------------------------
 
-  serve(place: Place, mode: "leader" | "follower" | "observer"): ZooKeeperServer {
+  serve(place: Place, mode: "leader" | "follower" | "observer" | "read-only"): ZooKeeperServer {
     return this.#host.serve(place, mode);
   }
 

@@ -303,7 +303,8 @@ export class Leader implements AgreementEffects, BroadcastListener {
     const { sessionId, timeout } = RevalidateRequest.decode(data);
     let valid = false;
     const session = server?.sessions.get(sessionId);
-    if (server !== null && session !== undefined && !session.closing) {
+    // A session that is local here cannot go on elsewhere.
+    if (server !== null && session !== undefined && !session.closing && !session.local) {
       session.timeoutMs = timeout;
       valid = server.sessions.touch(session, server.clock.monotonicMs);
       if (valid) server.sessions.setOwner(session, handler);

@@ -12,7 +12,6 @@ import type { AuthId } from "../../auth/authId.ts";
 import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import type { LeaderLink, LearnerPlace } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
-import { LearnerSessions } from "../../sessions/learnerSessions.ts";
 import { ownBytes, readTxn, type DecodedTxn } from "../../txns/txnOp.ts";
 import { writePacket } from "../packetWriter.ts";
 import { DigestDoubt } from "./digestDoubt.ts";
@@ -315,8 +314,7 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
   }
 
   pinged(zxid: bigint): void {
-    const sessions = this.#server?.sessions;
-    const touches = sessions instanceof LearnerSessions ? sessions.takeTouched() : [];
+    const touches = this.#server?.learnerSessions?.takeTouched() ?? [];
     writePacket(this.out, PacketType.PING, zxid, TouchTable.encode(touches));
     this.#flush();
   }

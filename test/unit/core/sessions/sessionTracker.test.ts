@@ -102,18 +102,6 @@ describe("SessionTracker", () => {
     expect(tracker.setOwner(undefined, here)).to.equal(ErrorCode.SESSIONEXPIRED);
   });
 
-  it("counts local sessions apart, through upgrade and removal", () => {
-    const session = tracker.create(1n, 4000, 0, true);
-    tracker.create(2n, 4000, 0, true);
-    tracker.create(3n, 4000, 0);
-    expect([tracker.localCount, tracker.globalCount]).to.deep.equal([2, 1]);
-    tracker.setGlobal(session);
-    tracker.setGlobal(session);
-    expect([tracker.localCount, tracker.globalCount]).to.deep.equal([1, 2]);
-    for (const one of tracker.sessions()) tracker.remove(one);
-    expect([tracker.localCount, tracker.globalCount]).to.deep.equal([0, 0]);
-  });
-
   it("shows its buckets by time with the emptied ones, as dump does", () => {
     const session = tracker.create(1n, 4000, 0);
     tracker.create(2n, 30000, 0);
