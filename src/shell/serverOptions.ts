@@ -57,6 +57,7 @@ export function serverOptions(
       emulate353TTLNodes: tree.emulate353TTLNodes,
       reconfigEnabled: config.misc.reconfigEnabled,
       closeSessionTxnEnabled: sessions.closeSessionTxnEnabled,
+      txnBytesMax: limits.juteMaxBufferBytes,
       digestEnabled: tree.digestEnabled,
     },
   };

@@ -46,6 +46,7 @@ export const plainPrep: PrepSettings = {
   emulate353TTLNodes: false,
   reconfigEnabled: false,
   closeSessionTxnEnabled: true,
+  txnBytesMax: 0xfffff,
   digestEnabled: true,
 };
 

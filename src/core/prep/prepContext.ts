@@ -14,6 +14,8 @@ export interface PrepSettings {
   readonly emulate353TTLNodes: boolean;
   readonly reconfigEnabled: boolean;
   readonly closeSessionTxnEnabled: boolean;
+  /** jute.maxbuffer: what every member can read, log and send on. */
+  readonly txnBytesMax: number;
   readonly digestEnabled: boolean;
 }
 

@@ -5,7 +5,8 @@ import { StatOffset, writeInt64 } from "../tree/statLayout.ts";
 
 /**
  * closeSession, asked for by a client or by expiry: carries the ephemerals that go with the session, those of
- * proposals still under way included (PrepRequestProcessor.pRequest2Txn).
+ * proposals still under way included (PrepRequestProcessor.pRequest2Txn). A list that would make the transaction longer
+ * than a server can read is left out: each server has it, too (ZOOKEEPER-4306).
  */
 export function prepareCloseSession(context: PrepContext, request: WriteRequest): TxnOp {
   const paths = context.changes.ephemeralsOf(request.sessionId);
@@ -21,6 +22,28 @@ export function prepareCloseSession(context: PrepContext, request: WriteRequest)
     }
     context.changes.remove(request.zxid, node);
   }
-  const record = context.settings.closeSessionTxnEnabled ? { paths2Delete: paths } : null;
-  return { type: OpCode.closeSession, record };
+  const { closeSessionTxnEnabled, txnBytesMax } = context.settings;
+  const isNamed = closeSessionTxnEnabled && bytesOf(paths, txnBytesMax) <= txnBytesMax;
+  return { type: OpCode.closeSession, record: isNamed ? { paths2Delete: paths } : null };
+}
+
+/** What the list takes in a transaction; counted no further than `max`. */
+function bytesOf(paths: readonly string[], max: number): number {
+  let bytes = 0;
+  for (const path of paths) {
+    bytes += 4 + utf8Length(path);
+    if (bytes > max) return bytes;
+  }
+  return bytes;
+}
+
+/** Of a string as the wire has it: three bytes for each half of a pair. */
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7ff) bytes += 2;
+    else if (unit > 0x7f) bytes++;
+  }
+  return bytes;
 }

@@ -128,6 +128,16 @@ export class WritePath {
     this.pipeline.flushed();
   }
 
+  /**
+   * Not behind a closeSession that leaves its list out although lists are on: Apache takes whatever follows for the list,
+   * and nothing at all for none.
+   */
+  #hasDigest(op: TxnOp): boolean {
+    const { digestEnabled, closeSessionTxnEnabled } = this.prep.settings;
+    if (!digestEnabled || op.type === OpCode.error) return false;
+    return op.type !== OpCode.closeSession || op.record !== null || !closeSessionTxnEnabled;
+  }
+
   /** TxnHeader, record and, but for errors, the digest of the tree afterwards (disk.md section 3). */
   #write(proposal: Proposal, op: TxnOp): void {
     const out = this.#bytes;
@@ -138,7 +148,7 @@ export class WritePath {
     out.writeLong(proposal.time);
     out.writeInt(op.type);
     writeTxnOp(out, op);
-    if (this.prep.settings.digestEnabled && op.type !== OpCode.error) {
+    if (this.#hasDigest(op)) {
       const { digest } = this.prep.changes;
       out.writeInt(txnDigestVersion);
       out.writeInt(digest.high | 0);
