@@ -39,7 +39,6 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
     if (type === OpCode.closeSession) connection.phase = "closing";
     const sessionError = sessions.checkOwner(session ?? undefined, this.#server);
     if (sessionError === ErrorCode.SESSIONMOVED) return connections.close(connection, "session has moved");
-    if (this.#writes.isExhausted) return connections.close(connection, "the epoch is exhausted");
     let refusal = 0;
     if (localRequests !== null) {
       const body = reader.readBytes(reader.remaining);
@@ -47,6 +46,8 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
       reader = this.#reader;
       reader.reset(body, 0, body.length);
     }
+    // Asked here, since an upgrade has taken a zxid just now.
+    if (this.#writes.isExhausted) return connections.close(connection, "the epoch is exhausted");
     const errors = this.#sessionErrors(session ?? undefined, sessionId, sessionError, refusal);
     const submission = this.#submission(type, sessionId, errors, authIds, true);
     const proposal = this.#writes.submit(submission, reader, xid, connection, receivedMs, largeBytes);

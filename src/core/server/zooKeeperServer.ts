@@ -118,10 +118,7 @@ export class ZooKeeperServer {
     this.lastProcessedZxid = state.lastZxid;
     this.metrics = state.metrics ?? new ServerMetrics(random);
     this.stats = new ServerStats(this.metrics);
-    this.learnerSessions =
-      place.kind === "learner" || place.kind === "readOnly"
-        ? new LearnerSessions(() => this.timeouts.size)
-        : null;
+    this.learnerSessions = this.#makeLearnerSessions();
     const global = this.learnerSessions ?? this.#trackAll();
     this.localRequests = this.#makeLocal(global);
     this.sessions = this.localRequests?.sessions ?? global;
@@ -162,6 +159,11 @@ export class ZooKeeperServer {
       leaderWrites === null
         ? null
         : new ContainerCleaner(this.tree, options, clock, (path) => leaderWrites.deleteContainer(path));
+  }
+
+  #makeLearnerSessions(): LearnerSessions<ClientConnection> | null {
+    const { kind } = this.place;
+    return kind === "learner" || kind === "readOnly" ? new LearnerSessions(() => this.timeouts.size) : null;
   }
 
   #makeLocal(global: GlobalSessions<ClientConnection>): LocalSessionRequests | null {

@@ -17,7 +17,7 @@ import { CoreHarness, type HarnessOptions } from "../../../support/coreHarness.t
 const data = new Uint8Array(0);
 const { EPHEMERAL, PERSISTENT } = CreateMode;
 
-function leaderPlace(): Place {
+function leaderPlace(epochZxid = 1n << 32n): Place {
   const nothing = (): void => undefined;
   const learners = { proposed: nothing, committed: nothing, exhausted: nothing, reconfiguring: nothing };
   const config = QuorumConfig.fromEntries([["server.1", "127.0.0.1:1:2"]]);
@@ -26,7 +26,7 @@ function leaderPlace(): Place {
     kind: "leader",
     sid: 1n,
     quorum: new MajorityQuorum([1n]),
-    epochZxid: 1n << 32n,
+    epochZxid,
     learners,
     ensemble,
   };
@@ -136,6 +136,14 @@ describe("ZooKeeperServer: local sessions", () => {
       harness.advance(24_000);
       expect([harness.server.timeouts.size, harness.server.tree.ephemeralsCount]).to.deep.equal([0, 0]);
     }
+  });
+
+  it("do not take the last zxid of an epoch with their upgrade", () => {
+    const harness = new CoreHarness({ ...local, place: leaderPlace((1n << 32n) + 0xfffffffdn) });
+    const client = harness.session();
+    client.send(OpCode.create, ephemeral);
+    expect(client.closeReason).to.equal("the epoch is exhausted");
+    expect(harness.log.map(({ zxid }) => zxid)).to.deep.equal([(1n << 32n) + 0xfffffffen]);
   });
 
   it("may not own an ephemeral where upgrades are off", () => {
