@@ -9,6 +9,7 @@ import { loadEpochs } from "./core/storage/epochFiles.ts";
 import { TreeSnapshot } from "./core/tree/treeSnapshot.ts";
 import { CommittedLog } from "./core/zab/sync/committedLog.ts";
 import { Member } from "./shell/quorum/member.ts";
+import { openTransport } from "./shell/quorum/openTransport.ts";
 import type { Recovered } from "./core/storage/recovery.ts";
 import { MemoryStorage } from "./core/storage/memoryStorage.ts";
 import { Storage, type ServerStorage, type StorageEvents } from "./core/storage/storage.ts";
@@ -203,9 +204,11 @@ export class Server implements Effects, StorageEvents {
     const epochs = await loadEpochs(nodeFileSystem, folder, state.lastZxid);
     const { tree, timeouts, committedLog, loader, lastZxid } = state;
     const data = new PeerData(tree, timeouts, committedLog, loader, epochs, lastZxid);
+    const transport = await openTransport(ensemble, sessions.tickTimeMs, this.#log);
     const member = new Member(
       {
         ensemble,
+        transport,
         tickTimeMs: sessions.tickTimeMs,
         juteLengthMax: limits.juteMaxBufferBytes + limits.juteMaxBufferExtraBytes,
         outboundBytesMax: learnerOutboundBytesMax,

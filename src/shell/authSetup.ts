@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AccessControl } from "../core/auth/accessControl.ts";
 import {
@@ -6,7 +6,6 @@ import {
   defaultAuthSettings,
   type RegisteredProvider,
 } from "../core/auth/authSettings.ts";
-import type { Digests } from "../core/auth/digests.ts";
 import { AuthEnforcement } from "../core/auth/enforcement.ts";
 import { digestPasswords, parseJaas } from "../core/auth/sasl/jaas.ts";
 import { effectivePasswords, SaslNegotiation } from "../core/auth/sasl/saslNegotiation.ts";
@@ -14,6 +13,7 @@ import type { ServerOptions } from "../core/server/serverOptions.ts";
 import { ExitCode } from "./cli/exitCodes.ts";
 import { ConfigError } from "./config/configError.ts";
 import type { AuthProviderScheme, ServerConfig } from "./config/serverConfig.ts";
+import { nodeDigests } from "./nodeDigests.ts";
 
 const packageName = "org.apache.zookeeper.server.auth.";
 const classByScheme: Readonly<Record<AuthProviderScheme, string>> = {
@@ -24,16 +24,6 @@ const classByScheme: Readonly<Record<AuthProviderScheme, string>> = {
   ensemble: "EnsembleAuthenticationProvider",
   key: "KeyAuthenticationProvider",
 };
-/** Node's hash functions under Java's names. */
-const nodeDigests: Digests = {
-  digest(algorithm, bytes) {
-    const name = /^SHA-?1$/i.test(algorithm)
-      ? "sha1"
-      : algorithm.replace(/^SHA-(\d)/i, "sha$1").replace("/", "-");
-    return createHash(name.toLowerCase()).update(bytes).digest();
-  },
-};
-
 /** Access control, enforcement and SASL as the configuration asks for them. Throws ConfigError. */
 export function authSetup(config: ServerConfig): Pick<ServerOptions, "access" | "enforcement" | "sasl"> {
   const passwords = saslPasswords(config);

@@ -1,18 +1,11 @@
 import { readFileSync } from "node:fs";
 import { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import { QuorumConfigError } from "../../core/quorum/quorumConfigError.ts";
+import { buildQuorumSasl, buildQuorumTls } from "./buildQuorumSecurity.ts";
 import { nextFileOf, versionOfFile } from "./dynamicFiles.ts";
 import { isLoopback } from "./friendlyDefaults.ts";
 import type { EnsembleConfig } from "./serverConfig.ts";
 import type { Settings } from "./settings.ts";
-
-/** What several servers need that is not built yet, and that a server must not pass over in silence. */
-const notBuiltYet: readonly string[] = [
-  "sslQuorum",
-  "portUnification",
-  "quorum.auth.enableSasl",
-  "multiAddress.enabled",
-];
 
 /** Where the members are written down. */
 export interface MembershipFiles {
@@ -33,12 +26,16 @@ export function buildEnsemble(
   origin: string,
   files: MembershipFiles,
 ): EnsembleConfig {
-  for (const name of notBuiltYet) {
-    if (settings.boolean(name, false))
-      throw settings.refusal(name, "not built yet for several servers; remove the key");
-  }
   const version = files.dynamicFile === null ? 0n : (versionOfFile(files.dynamicFile) ?? 0n);
   const config = readConfig(settings, entries, origin).withVersion(version);
+  const hasManyAddresses = settings.boolean("multiAddress.enabled", false);
+  const many = [...config.servers.values()].find(({ addresses }) => addresses.length > 1);
+  if (many !== undefined && !hasManyAddresses)
+    throw settings.invalid(
+      `${origin}: server.${many.sid} has several addresses, which needs multiAddress.enabled=true on all servers`,
+    );
+  const tls = buildQuorumTls(settings);
+  const sasl = buildQuorumSasl(settings);
   const own = config.servers.get(myid);
   const isParticipant = settings.text("peerType", "participant").toLowerCase() !== "observer";
   if (own !== undefined && own.isParticipant !== isParticipant) {
@@ -47,7 +44,8 @@ export function buildEnsemble(
   }
   const listenOnAllIps = settings.boolean("quorumListenOnAllIPs", false);
   const open = own?.addresses.find(({ host }) => listenOnAllIps || !isLoopback(host));
-  if (open !== undefined)
+  const isProtected = (tls !== null && !tls.takesPlain) || sasl?.isRequired === true;
+  if (open !== undefined && !isProtected)
     settings.notices.warn(
       `${origin}: others can reach the ports ${open.quorumPort} and ${open.electionPort} of server.${myid}, and whoever does ` +
         "may act as a member: neither TLS nor SASL protects them. Let a firewall keep all but the members away",
@@ -68,6 +66,9 @@ export function buildEnsemble(
     forceSnapshotSync: settings.boolean("forceSnapshotSync", false),
     notificationIntervalMsMin: settings.int("fastleader.minNotificationInterval", 200),
     notificationIntervalMsMax: settings.int("fastleader.maxNotificationInterval", 60_000),
+    tls,
+    sasl,
+    hasManyAddresses,
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
     readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
     leaderServes: settings.notNo("leaderServes"),

@@ -47,9 +47,35 @@ export interface EnsembleConfig {
   readonly notificationIntervalMsMin: number;
   readonly notificationIntervalMsMax: number;
   readonly observerDelayMs: number;
+  /** multiAddress.enabled: servers tell each other all their addresses. */
+  readonly hasManyAddresses: boolean;
+  /** Between the servers; null: none. */
+  readonly tls: QuorumTlsConfig | null;
+  readonly sasl: QuorumSaslConfig | null;
   readonly readOnlyModeEnabled: boolean;
   /** Whether a leader takes clients. */
   readonly leaderServes: boolean;
+}
+
+/** TLS on the election and quorum ports. */
+export interface QuorumTlsConfig {
+  /** This server dials with TLS (sslQuorum). */
+  readonly dials: boolean;
+  /** Those that dial without are taken, too (portUnification). */
+  readonly takesPlain: boolean;
+  /** Stores are read again when their files change (sslQuorumReloadCertFiles). */
+  readonly reload: boolean;
+  readonly settings: TlsSettings;
+}
+
+/** Logins on the election and quorum ports (quorum.auth.*). */
+export interface QuorumSaslConfig {
+  /** Whom this server logs in as; null: it does not. Secret. */
+  readonly learner: { readonly user: string; readonly password: string } | null;
+  /** Passwords by user of those that dial. Secret. */
+  readonly users: ReadonlyMap<string, string>;
+  /** Those that do not log in are turned away. */
+  readonly isRequired: boolean;
 }
 
 /** Where the configuration came from. */

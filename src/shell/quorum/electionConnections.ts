@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import {
   ElectionProtocol,
   InitialMessage,
@@ -10,6 +10,7 @@ import { admit, keepsDialled } from "../../core/election/connectionRules.ts";
 import { SendSlots } from "../../core/election/sendSlots.ts";
 import { ElectionSocket, type ElectionSocketHost } from "./electionSocket.ts";
 import { InitialReader } from "./initialReader.ts";
+import type { PeerTransport } from "./peerTransport.ts";
 
 export interface Address {
   readonly host: string;
@@ -20,6 +21,9 @@ export interface ElectionConnectionsOptions {
   readonly sid: bigint;
   /** Own election addresses, as the others are told them; the port of the first one is bound. */
   readonly addresses: readonly Address[];
+  readonly transport: PeerTransport;
+  /** Whether all own addresses are told (multiAddress.enabled), or the first alone. */
+  readonly tellsAll?: boolean;
   /** Whether it is bound on every address of the machine (quorumListenOnAllIPs), or on that host alone. */
   readonly listensEverywhere?: boolean;
   /** Those of another server; null: it is in no configuration. Asked before each dial. */
@@ -57,10 +61,11 @@ export class ElectionConnections {
   readonly #dialling = new Set<bigint>();
   /** Every socket that is no kept connection yet, or never will be. */
   readonly #loose = new Set<Socket>();
+  readonly #dials = new Set<() => void>();
   #addresses: readonly Address[];
   /** Where strangers have called from, for one dial each. */
   readonly #strangers = new Map<bigint, Address>();
-  #server: Server | null = null;
+  #servers: Server[] = [];
   #isClosed = false;
 
   constructor(options: ElectionConnectionsOptions, host: ElectionConnectionsHost) {
@@ -70,8 +75,16 @@ export class ElectionConnections {
   }
 
   /** Binds the first own address; answers the port. Rejects with the error of the bind. */
-  listen(): Promise<number> {
-    return this.#bind(this.#addresses[0]);
+  async listen(): Promise<number> {
+    const ports = [];
+    for (const address of this.#boundAddresses(this.#addresses)) ports.push(await this.#bind(address));
+    return ports[0];
+  }
+
+  /** Everywhere at once, it is one port for each number. */
+  #boundAddresses(addresses: readonly Address[]): readonly Address[] {
+    if (this.#options.listensEverywhere !== true) return addresses;
+    return addresses.filter(({ port }, i) => addresses.findIndex((other) => other.port === port) === i);
   }
 
   /**
@@ -79,21 +92,22 @@ export class ElectionConnections {
    * dial.
    */
   restart(addresses: readonly Address[]): void {
-    const [before, [after]] = [this.#addresses[0], addresses];
+    const textOf = (all: readonly Address[]): string => all.map(({ host, port }) => `${host} ${port}`).join();
+    const isSame = textOf(this.#addresses) === textOf(addresses);
     this.#addresses = addresses;
     for (const connection of this.#kept.values()) connection.close();
     this.#kept.clear();
-    if (before.host === after.host && before.port === after.port) return;
-    this.#server?.close();
-    this.#bind(after).catch((error: unknown) =>
-      this.#host.report("error", `cannot listen on the new election port ${after.port}: ${String(error)}`),
+    if (isSame) return;
+    for (const server of this.#servers.splice(0)) server.close();
+    this.listen().catch((error: unknown) =>
+      this.#host.report("error", `cannot listen on the new election port: ${String(error)}`),
     );
   }
 
   async #bind({ host: ownHost, port }: Address): Promise<number> {
     const server = createServer({ noDelay: true }, (socket) => this.#onAccepted(socket));
     server.maxConnections = connectionsMax;
-    this.#server = server;
+    this.#servers.push(server);
     const bindHost = this.#options.listensEverywhere === true ? null : ownHost;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -120,11 +134,11 @@ export class ElectionConnections {
     this.#isClosed = true;
     for (const connection of this.#kept.values()) connection.close();
     this.#kept.clear();
+    for (const cancel of this.#dials) cancel();
     for (const socket of this.#loose) socket.destroy();
     this.#loose.clear();
-    const server = this.#server;
-    this.#server = null;
-    if (server !== null) await new Promise((resolve) => server.close(resolve));
+    const closing = this.#servers.splice(0);
+    await Promise.all(closing.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
   #flush(sid: bigint): void {
@@ -149,35 +163,45 @@ export class ElectionConnections {
       return;
     }
     const { host, port } = addresses[at];
-    const socket = connect({ host, port, noDelay: true });
-    this.#loose.add(socket);
-    const fail = (reason: string): void => {
-      this.#drop(socket);
-      this.#host.report("info", `cannot reach server ${sid} at ${host}:${port}: ${reason}`);
-      this.#dialNext(sid, addresses, at + 1);
-    };
-    socket.setTimeout(this.#options.connectMsMax, () => fail("timeout"));
-    socket.once("error", (error) => fail(error.message));
-    socket.once("connect", () => {
-      socket.removeAllListeners();
-      this.#dialling.delete(sid);
-      this.#onDialled(sid, socket);
+    const cancel = this.#options.transport.dial(addresses[at], this.#options.connectMsMax, {
+      ready: (socket) => {
+        this.#dials.delete(cancel);
+        this.#loose.add(socket);
+        this.#onDialled(sid, socket);
+      },
+      failed: (reason) => {
+        this.#dials.delete(cancel);
+        this.#host.report("info", `cannot reach server ${sid} at ${host}:${port}: ${reason}`);
+        this.#dialNext(sid, addresses, at + 1);
+      },
     });
+    this.#dials.add(cancel);
   }
 
   #onDialled(sid: bigint, socket: Socket): void {
     // In one piece: Apache reads the addresses with a single read.
-    const initial = Buffer.from(InitialMessage.encode(this.#initial()));
-    if (keepsDialled(this.#options.sid, sid)) {
-      socket.write(initial);
-      this.#keep(sid, socket, new Uint8Array(0));
-      return;
-    }
+    socket.write(Buffer.from(InitialMessage.encode(this.#initial())));
+    this.#options.transport.prove(socket, {
+      ready: () => {
+        this.#dialling.delete(sid);
+        this.#onProved(sid, socket);
+      },
+      failed: (reason) => {
+        this.#dialling.delete(sid);
+        this.#drop(socket);
+        this.#host.report("warn", `the login at server ${sid} failed: ${reason}`);
+      },
+    });
+  }
+
+  #onProved(sid: bigint, socket: Socket): void {
+    if (this.#isClosed) return this.#drop(socket);
+    if (keepsDialled(this.#options.sid, sid)) return this.#keep(sid, socket);
     // The other one dials back, now that it knows of us.
     socket.setTimeout(this.#options.initialMsMax, () => this.#drop(socket));
     socket.on("error", () => this.#drop(socket));
     socket.on("close", () => this.#drop(socket));
-    socket.end(initial);
+    socket.end();
   }
 
   #initial(): Initial {
@@ -185,11 +209,26 @@ export class ElectionConnections {
     const texts = this.#addresses.map(
       ({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`,
     );
-    const protocolVersion = texts.length > 1 ? ElectionProtocol.V2 : ElectionProtocol.V1;
-    return { protocolVersion, sid, addresses: texts };
+    const isMany = this.#options.tellsAll === true;
+    const protocolVersion = isMany ? ElectionProtocol.V2 : ElectionProtocol.V1;
+    return { protocolVersion, sid, addresses: isMany ? texts : texts.slice(0, 1) };
   }
 
-  #onAccepted(socket: Socket): void {
+  #onAccepted(raw: Socket): void {
+    this.#loose.add(raw);
+    this.#options.transport.accept(raw, {
+      ready: (socket) => {
+        this.#loose.delete(raw);
+        this.#onReady(socket);
+      },
+      failed: (reason) => {
+        this.#host.report("warn", `election connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
+        this.#drop(raw);
+      },
+    });
+  }
+
+  #onReady(socket: Socket): void {
     const reader = new InitialReader();
     this.#loose.add(socket);
     const refuse = (reason: string): void => {
@@ -204,7 +243,13 @@ export class ElectionConnections {
         const read = reader.push(chunk);
         if (read === null) return;
         socket.removeAllListeners();
-        this.#admit(socket, read.message, read.rest, refuse);
+        socket.setTimeout(0);
+        socket.pause();
+        if (read.rest.length > 0) socket.unshift(read.rest);
+        this.#options.transport.check(socket, {
+          ready: () => this.#admit(socket, read.message, refuse),
+          failed: refuse,
+        });
       } catch (error) {
         if (!(error instanceof JuteError)) throw error;
         refuse(error.message);
@@ -212,12 +257,12 @@ export class ElectionConnections {
     });
   }
 
-  #admit(socket: Socket, message: Initial, rest: Uint8Array, refuse: (reason: string) => void): void {
+  #admit(socket: Socket, message: Initial, refuse: (reason: string) => void): void {
     const isKnown = (sid: bigint): boolean => this.#options.addressesOf(sid) !== null;
     const admission = admit(this.#options.sid, message, isKnown);
     switch (admission.kind) {
       case "keep":
-        this.#keep(admission.sid, socket, rest);
+        this.#keep(admission.sid, socket);
         return;
       case "dialBack":
         this.#drop(socket);
@@ -254,7 +299,7 @@ export class ElectionConnections {
     return address === undefined ? null : [address];
   }
 
-  #keep(sid: bigint, socket: Socket, early: Uint8Array): void {
+  #keep(sid: bigint, socket: Socket): void {
     this.#loose.delete(socket);
     this.#kept.get(sid)?.close();
     const host: ElectionSocketHost = {
@@ -267,7 +312,6 @@ export class ElectionConnections {
     const connection = new ElectionSocket(sid, socket, host);
     this.#kept.set(sid, connection);
     this.#flush(sid);
-    connection.begin(early);
   }
 
   #onLost(connection: ElectionSocket, reason: string): void {

@@ -38,11 +38,6 @@ export class ElectionSocket {
     socket.on("close", () => this.#lose("closed"));
   }
 
-  /** Takes bytes that came behind the initial message; once the host knows of the connection. */
-  begin(early: Uint8Array): void {
-    this.#splitter.push(early);
-  }
-
   /** Whether a message would have to wait: it can still be replaced by a newer one then. */
   get isFull(): boolean {
     return this.#socket.writableNeedDrain;

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Notification } from "../../../protocol/records/election.ts";
 import type { PeerData } from "../../core/peer/peerData.ts";
 import { PeerDisk } from "../../core/peer/peerDisk.ts";
@@ -20,6 +20,7 @@ import type { Log } from "../log.ts";
 import { DynamicFiles } from "../config/dynamicFiles.ts";
 import { ElectionConnections, type Address } from "./electionConnections.ts";
 import { PacketSocket } from "./packetSocket.ts";
+import type { PeerTransport } from "./peerTransport.ts";
 
 /** What a member needs of the server around it. */
 export interface MemberHost {
@@ -41,6 +42,8 @@ export interface MemberHost {
 
 export interface MemberOptions {
   readonly ensemble: EnsembleConfig;
+  /** Closed with the member. */
+  readonly transport: PeerTransport;
   readonly tickTimeMs: number;
   /** jute.maxbuffer plus extrasize. */
   readonly juteLengthMax: number;
@@ -69,9 +72,10 @@ export class Member implements PeerEffects {
   #own: readonly ServerAddress[];
   readonly #dirty = new Set<LearnerHandler>();
   #dirtyLearner: Learner | null = null;
-  #port: NetServer | null = null;
+  readonly #ports = new Set<NetServer>();
   #leader: PacketSocket | null = null;
-  #dialling: Socket | null = null;
+  readonly #transport: PeerTransport;
+  readonly #dials = new Set<() => void>();
   #isStopped = false;
 
   constructor(options: MemberOptions, data: PeerData, disk: MemberDisk, host: MemberHost) {
@@ -84,6 +88,7 @@ export class Member implements PeerEffects {
       warn: (message) => this.report("warn", message),
       nextSlice: () => new Promise((go) => setImmediate(go)),
     });
+    this.#transport = options.transport;
     this.#own = ensemble.config.servers.get(ensemble.sid)?.addresses ?? [];
     this.#configFiles = new DynamicFiles(ensemble.configFile, ensemble.sid, host.log);
     this.peer = new QuorumPeer(
@@ -114,6 +119,8 @@ export class Member implements PeerEffects {
     );
     this.#election = new ElectionConnections(
       {
+        transport: this.#transport,
+        tellsAll: ensemble.hasManyAddresses,
         sid: ensemble.sid,
         addresses: electionAddresses(this.#own),
         listensEverywhere: ensemble.listenOnAllIps,
@@ -164,6 +171,7 @@ export class Member implements PeerEffects {
     this.unlisten();
     this.hangUp();
     await this.#election.close();
+    this.#transport.close();
     await this.#disk.done;
   }
 
@@ -187,32 +195,63 @@ export class Member implements PeerEffects {
   // ---- the way to a leader ----------------------------------------------------------------------------------
 
   dial(sid: bigint, learner: Learner): void {
-    const address = this.peer.addressesOf(sid)?.at(0);
-    if (address === undefined) {
+    const addresses = this.peer.addressesOf(sid);
+    if (addresses === null) {
       setImmediate(() =>
         this.#input(() => this.peer.leaderLost(learner, `server ${sid} is not in the configuration`)),
       );
       return;
     }
-    // The name is resolved anew at each dial.
-    const socket = connect({ host: address.host, port: address.quorumPort, noDelay: true });
-    this.#dialling = socket;
-    const failed = (error: Error): void => {
-      this.#dialling = null;
-      this.#input(() => this.peer.leaderLost(learner, error.message));
-    };
-    socket.once("error", failed);
-    socket.once("connect", () => {
-      socket.off("error", failed);
-      this.#dialling = null;
-      this.#leader = new PacketSocket(socket, this.#options.juteLengthMax, {
-        enter: () => this.#host.enter(),
-        heard: () => learner.heardFromLeader(),
-        packet: (packet) => this.#input(() => this.peer.leaderPacket(learner, packet)),
-        lost: (reason) => this.#input(() => this.peer.leaderLost(learner, reason)),
+    // All at once: the first that answers is taken.
+    const reasons: string[] = [];
+    const one = (address: ServerAddress): void => {
+      const target = { host: address.host, port: address.quorumPort };
+      const cancel = this.#transport.dial(target, this.#options.ensemble.cnxTimeoutMs, {
+        ready: (socket) => {
+          this.#giveDialsUp(cancel);
+          this.#prove(socket, learner);
+        },
+        failed: (reason) => {
+          this.#dials.delete(cancel);
+          reasons.push(reason);
+          if (reasons.length < addresses.length) return;
+          this.#input(() => this.peer.leaderLost(learner, reasons.join(", ")));
+        },
       });
-      this.#input(() => this.peer.leaderConnected(learner));
+      this.#dials.add(cancel);
+    };
+    for (const address of addresses) one(address);
+  }
+
+  #giveDialsUp(but: (() => void) | null): void {
+    for (const cancel of this.#dials) if (cancel !== but) cancel();
+    this.#dials.clear();
+  }
+
+  #prove(socket: Socket, learner: Learner): void {
+    const giveUp = (): void => void socket.destroy();
+    this.#dials.add(giveUp);
+    this.#transport.prove(socket, {
+      ready: () => {
+        this.#dials.delete(giveUp);
+        this.#onLeader(socket, learner);
+      },
+      failed: (reason) => {
+        if (!this.#dials.delete(giveUp)) return;
+        this.report("warn", `the login at the leader failed: ${reason}`);
+        this.#input(() => this.peer.leaderLost(learner, reason));
+      },
     });
+  }
+
+  #onLeader(socket: Socket, learner: Learner): void {
+    this.#leader = new PacketSocket(socket, this.#options.juteLengthMax, {
+      enter: () => this.#host.enter(),
+      heard: () => learner.heardFromLeader(),
+      packet: (packet) => this.#input(() => this.peer.leaderPacket(learner, packet)),
+      lost: (reason) => this.#input(() => this.peer.leaderLost(learner, reason)),
+    });
+    this.#input(() => this.peer.leaderConnected(learner));
   }
 
   flushToLeader(learner: Learner): void {
@@ -221,10 +260,7 @@ export class Member implements PeerEffects {
   }
 
   hangUp(): void {
-    this.#dialling?.removeAllListeners();
-    this.#dialling?.on("error", () => undefined);
-    this.#dialling?.destroy();
-    this.#dialling = null;
+    this.#giveDialsUp(null);
     this.#leader?.destroy();
     this.#leader = null;
     this.#dirtyLearner = null;
@@ -251,24 +287,43 @@ export class Member implements PeerEffects {
   // ---- the learners of a leader -----------------------------------------------------------------------------
 
   listen(): void {
-    const [{ host, quorumPort }] = this.#own;
-    const port = createServer({ noDelay: true }, (socket) => this.#onLearner(socket));
-    this.#port = port;
-    port.on("error", (error) => {
-      if (this.#port !== port) return;
-      this.#input(() =>
-        this.peer.portFailed(`cannot listen on the quorum port ${quorumPort}: ${error.message}`),
-      );
-    });
-    port.listen({ port: quorumPort, ...(this.#options.ensemble.listenOnAllIps ? {} : { host }) });
+    const everywhere = this.#options.ensemble.listenOnAllIps;
+    const ports = new Set<number>();
+    for (const { host, quorumPort } of this.#own) {
+      if (everywhere && ports.has(quorumPort)) continue;
+      ports.add(quorumPort);
+      const server = createServer({ noDelay: true }, (socket) => this.#onLearner(socket));
+      this.#ports.add(server);
+      server.on("error", (error) => {
+        if (!this.#ports.has(server)) return;
+        this.#input(() =>
+          this.peer.portFailed(`cannot listen on the quorum port ${quorumPort}: ${error.message}`),
+        );
+      });
+      server.listen({ port: quorumPort, ...(everywhere ? {} : { host }) });
+    }
   }
 
   unlisten(): void {
-    this.#port?.close();
-    this.#port = null;
+    for (const server of this.#ports) server.close();
+    this.#ports.clear();
   }
 
-  #onLearner(socket: Socket): void {
+  #onLearner(raw: Socket): void {
+    raw.on("error", () => undefined);
+    const refuse = (reason: string): void => {
+      this.report("warn", `quorum connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
+      raw.destroy();
+    };
+    this.#transport.accept(raw, {
+      ready: (socket) =>
+        this.#transport.check(socket, { ready: () => this.#onChecked(socket), failed: refuse }),
+      failed: refuse,
+    });
+  }
+
+  #onChecked(socket: Socket): void {
+    if (this.#isStopped) return void socket.destroy();
     this.#host.enter();
     const handler = this.peer.accept(`${socket.remoteAddress}:${socket.remotePort}`);
     if (handler === null) {

@@ -10,6 +10,7 @@ import {
 } from "../../../../protocol/records/election.ts";
 import { FastLeaderElection } from "../../../../src/core/election/fastLeaderElection.ts";
 import { ElectionConnections, type Address } from "../../../../src/shell/quorum/electionConnections.ts";
+import { PeerTransport } from "../../../../src/shell/quorum/peerTransport.ts";
 import { majorityOf } from "../../core/election/simulatedVoters.ts";
 
 const loopback = "127.0.0.1";
@@ -40,6 +41,7 @@ class Subject {
     this.connections = new ElectionConnections(
       {
         sid,
+        transport: new PeerTransport(null, null),
         addresses: [{ host: loopback, port: 0 }],
         addressesOf: (other) => this.addresses.get(other) ?? null,
         connectMsMax: 5000,

@@ -1,0 +1,27 @@
+import { ExitCode } from "../cli/exitCodes.ts";
+import { ConfigError } from "../config/configError.ts";
+import type { EnsembleConfig } from "../config/serverConfig.ts";
+import type { Log } from "../log.ts";
+import { PeerTransport } from "./peerTransport.ts";
+
+/** The way to the other servers as it is configured. Rejects with ConfigError where a key or trust store cannot be used. */
+export async function openTransport(
+  { tls, sasl, syncLimit }: EnsembleConfig,
+  tickTimeMs: number,
+  log: Log,
+): Promise<PeerTransport> {
+  // What is not used costs nothing at the start.
+  const login = sasl === null ? null : await import("./quorumSasl.ts");
+  const logins =
+    sasl === null || login === null
+      ? null
+      : new login.QuorumSasl({ ...sasl, patienceMs: tickTimeMs * syncLimit });
+  if (tls === null) return new PeerTransport(null, logins);
+  const { PeerTls } = await import("./peerTls.ts");
+  try {
+    return new PeerTransport(new PeerTls(tls, log), logins);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(ExitCode.INVALID_INVOCATION, text, error);
+  }
+}
