@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareNodes, oneHistory } from "../diff/endState.ts";
 import { requireNoMismatch } from "../folders/digestCheck.ts";
@@ -20,6 +20,8 @@ export class Place {
   readonly sid: number;
   kind: string;
   port = 0;
+  /** -D words of every launch. */
+  props: readonly string[] = [];
   server: Launched | null = null;
   #keys: Record<string, string> = {};
 
@@ -37,11 +39,18 @@ export class Place {
     writeFileSync(join(this.folder, "data", "myid"), String(this.sid));
   }
 
+  /** Other keys from the next launch on, beside those of `prepare`. */
+  rewrite(keys: Readonly<Record<string, string>>): void {
+    this.#keys = { ...this.#keys, ...keys };
+    rmSync(join(this.folder, "zoo.cfg"), { force: true });
+  }
+
   async launch(): Promise<void> {
     const options = {
       keys: { clientPort: String(this.port), ...this.#keys },
       port: this.port,
       keepsLog: true,
+      props: this.props,
       // What a server has changed of it stays, whichever kind comes back.
       config: join(this.folder, "zoo.cfg"),
     };
