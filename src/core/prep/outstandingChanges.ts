@@ -76,6 +76,21 @@ export class OutstandingChanges {
     this.#push(new ChangeRecord(zxid, record.path, null, 0, record.acl, null, 0));
   }
 
+  /** As `find` and `remove`, without a copy of what the node was; false if there is none. */
+  removePath(zxid: bigint, path: string): boolean {
+    const newest = this.#newest.get(path);
+    if (newest !== undefined) {
+      if (newest.stat === null) return false;
+      this.remove(zxid, newest);
+      return true;
+    }
+    const ref = this.#tree.find(path);
+    if (ref === noNode) return false;
+    if (this.#digestEnabled) this.digest.subtract(this.#tree.nodeDigest(ref));
+    this.#push(new ChangeRecord(zxid, path, null, 0, this.#tree.acl(ref), null, 0));
+    return true;
+  }
+
   #push(record: ChangeRecord): void {
     if (hasOwner(record)) this.#ownedCount++;
     record.replaced = this.#newest.get(record.path) ?? null;

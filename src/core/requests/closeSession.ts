@@ -10,17 +10,21 @@ import { StatOffset, writeInt64 } from "../tree/statLayout.ts";
  */
 export function prepareCloseSession(context: PrepContext, request: WriteRequest): TxnOp {
   const paths = context.changes.ephemeralsOf(request.sessionId);
+  const { changes } = context;
+  // A session may have a hundred thousand of them, below a few parents: each parent is changed once.
+  const goneByParent = new Map<string, number>();
   for (const path of paths) {
-    const node = context.changes.find(path);
-    if (node === null) continue;
-    const parent = context.changes.find(path.slice(0, path.lastIndexOf("/")));
-    if (parent !== null) {
-      const changed = parent.copyFor(request.zxid);
-      changed.childCount--;
-      if (changed.stat !== null) writeInt64(changed.stat, StatOffset.pzxid, request.zxid);
-      context.changes.update(changed, parent.digest);
-    }
-    context.changes.remove(request.zxid, node);
+    if (!changes.removePath(request.zxid, path)) continue;
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    goneByParent.set(parent, (goneByParent.get(parent) ?? 0) + 1);
+  }
+  for (const [path, gone] of goneByParent) {
+    const parent = changes.find(path);
+    if (parent === null) continue;
+    const changed = parent.copyFor(request.zxid);
+    changed.childCount -= gone;
+    if (changed.stat !== null) writeInt64(changed.stat, StatOffset.pzxid, request.zxid);
+    changes.update(changed, parent.digest);
   }
   const { closeSessionTxnEnabled, txnBytesMax } = context.settings;
   const isNamed = closeSessionTxnEnabled && bytesOf(paths, txnBytesMax) <= txnBytesMax;
