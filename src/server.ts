@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { join, resolve } from "node:path";
 import { keepCommitted, PeerData } from "./core/peer/peerData.ts";
+import type { QuorumConfig } from "./core/quorum/quorumConfig.ts";
 import type { ClientAddress } from "./core/quorum/quorumServer.ts";
 import type { Place } from "./core/server/place.ts";
 import { ServerMetrics } from "./core/stats/serverMetrics.ts";
@@ -10,6 +11,7 @@ import { TreeSnapshot } from "./core/tree/treeSnapshot.ts";
 import { CommittedLog } from "./core/zab/sync/committedLog.ts";
 import { Member } from "./shell/quorum/member.ts";
 import { openTransport } from "./shell/quorum/openTransport.ts";
+import type { PeerTransport } from "./shell/quorum/peerTransport.ts";
 import type { Recovered } from "./core/storage/recovery.ts";
 import { MemoryStorage } from "./core/storage/memoryStorage.ts";
 import { Storage, type ServerStorage, type StorageEvents } from "./core/storage/storage.ts";
@@ -134,6 +136,7 @@ export class Server implements Effects, StorageEvents {
     this.#startedMs = this.#clock.monotonicMs;
     try {
       const { memoryOnly, dataDir, dataLogDir } = this.config.disk;
+      await this.#openTransport();
       await this.#ports.listen();
       if (!memoryOnly) this.#lock = await FolderLock.take([dataDir, dataLogDir]);
       const state = await this.#load();
@@ -143,6 +146,7 @@ export class Server implements Effects, StorageEvents {
       else await this.#join(ensemble, state);
     } catch (error) {
       await this.#member?.stop();
+      this.#transport?.close();
       await this.#ports.close();
       await this.#storage.close().catch(() => undefined);
       this.#lock?.release();
@@ -151,6 +155,22 @@ export class Server implements Effects, StorageEvents {
       throw error;
     }
   }
+
+  /** Before anything else: key stores and logins are a part of the configuration, which is judged first. */
+  async #openTransport(): Promise<void> {
+    const { ensemble, sessions } = this.config;
+    if (ensemble === null) return;
+    const log = {
+      info: (text: string) => this.#log.info(text),
+      warn: (text: string) => this.#log.warn(text),
+      error: (text: string) => this.#log.error(text),
+    };
+    this.#transport = await openTransport(ensemble, sessions.tickTimeMs, log, () =>
+      hostsOf(this.#member?.peer.config ?? ensemble.config),
+    );
+  }
+
+  #transport: PeerTransport | null = null;
 
   async #load(): Promise<Loaded> {
     const { config } = this;
@@ -204,7 +224,8 @@ export class Server implements Effects, StorageEvents {
     const epochs = await loadEpochs(nodeFileSystem, folder, state.lastZxid);
     const { tree, timeouts, committedLog, loader, lastZxid } = state;
     const data = new PeerData(tree, timeouts, committedLog, loader, epochs, lastZxid);
-    const transport = await openTransport(ensemble, sessions.tickTimeMs, this.#log);
+    const transport = this.#transport;
+    if (transport === null) throw new Error("a member of an ensemble needs a way to the others");
     const member = new Member(
       {
         ensemble,
@@ -756,6 +777,11 @@ export class Server implements Effects, StorageEvents {
       this.#settleClosed({ exitCode });
     });
   }
+}
+
+/** Where the servers of a configuration are, by name or address. */
+function hostsOf({ servers }: QuorumConfig): string[] {
+  return [...servers.values()].flatMap(({ addresses }) => addresses.map(({ host }) => host));
 }
 
 /** `host:port` for people; an IPv6 host in brackets, the TLS port if there is no other. */

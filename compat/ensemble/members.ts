@@ -23,6 +23,8 @@ export class Place {
   /** -D words of every launch. */
   props: readonly string[] = [];
   server: Launched | null = null;
+  /** -D words of its next launch. */
+  props: readonly string[] = [];
   #keys: Record<string, string> = {};
 
   constructor(parent: string, sid: number, kind: string) {

@@ -1,5 +1,6 @@
 import { authSetup } from "../authSetup.ts";
 import type { ServerConfig } from "../config/serverConfig.ts";
+import { openTransport } from "../quorum/openTransport.ts";
 import { needsTls, openClientStores } from "../net/clientTls.ts";
 
 /**
@@ -8,5 +9,19 @@ import { needsTls, openClientStores } from "../net/clientTls.ts";
  */
 export async function checkStart(config: ServerConfig): Promise<readonly string[]> {
   authSetup(config);
-  return needsTls(config) ? (await openClientStores(config)).warnings : [];
+  const warnings = needsTls(config) ? (await openClientStores(config)).warnings : [];
+  return [...warnings, ...(await checkTransport(config))];
+}
+
+/** The stores of TLS between servers. */
+async function checkTransport({ ensemble, sessions }: ServerConfig): Promise<readonly string[]> {
+  if (ensemble === null) return [];
+  const warnings: string[] = [];
+  const log = {
+    info: () => undefined,
+    warn: (text: string) => void warnings.push(text),
+    error: (text: string) => void warnings.push(text),
+  };
+  (await openTransport(ensemble, sessions.tickTimeMs, log, () => [])).close();
+  return warnings;
 }

@@ -44,11 +44,14 @@ export function buildEnsemble(
   }
   const listenOnAllIps = settings.boolean("quorumListenOnAllIPs", false);
   const open = own?.addresses.find(({ host }) => listenOnAllIps || !isLoopback(host));
-  const isProtected = (tls !== null && !tls.takesPlain) || sasl?.isRequired === true;
+  const asksForCertificates =
+    tls !== null && !tls.takesPlain && /^(need)?$/i.test(tls.settings.clientAuth ?? "");
+  const isProtected = asksForCertificates || sasl?.isRequired === true;
   if (open !== undefined && !isProtected)
     settings.notices.warn(
       `${origin}: others can reach the ports ${open.quorumPort} and ${open.electionPort} of server.${myid}, and whoever does ` +
-        "may act as a member: neither TLS nor SASL protects them. Let a firewall keep all but the members away",
+        "may act as a member: neither certificates (sslQuorum) nor logins (quorum.auth.serverRequireSasl) are required. " +
+        "Let a firewall keep all but the members away",
     );
   return {
     sid: myid,

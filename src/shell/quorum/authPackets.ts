@@ -9,10 +9,13 @@ const magicBytes = 8;
 const tokenBytesMax = 4096;
 
 export interface AuthPacketsHost {
+  /** The token is a view, valid during the call only. */
   packet(packet: QuorumAuthPacket): void;
-  /** What comes is no packet of a login; it is on the socket again after `finish`. */
-  other(): void;
+  /** What comes is no packet of a login, or the other end has no more to say, or says nothing for too long. */
+  other(reason: string): void;
+  /** After `finish`: whatever came behind the exchange is on the socket again, which is paused. */
   ready(): void;
+  /** After `fail`. What was written before goes out, then the socket is closed. */
   failed(reason: string): void;
 }
 
@@ -27,11 +30,11 @@ export class AuthPackets {
   constructor(socket: Socket, patienceMs: number, host: AuthPacketsHost) {
     this.#socket = socket;
     this.#host = host;
-    this.#timer = setTimeout(() => this.fail("it takes too long to log in"), patienceMs);
+    this.#timer = setTimeout(() => host.other("it takes too long to log in"), patienceMs);
     socket.on("data", this.#onData);
     socket.on("error", this.#onGone);
     socket.on("close", this.#onGone);
-    socket.on("end", this.#onGone);
+    socket.on("end", this.#onEnd);
     socket.resume();
   }
 
@@ -39,19 +42,20 @@ export class AuthPackets {
   finish(): void {
     if (!this.#end()) return;
     this.#socket.pause();
-    if (this.#bytes.length > 0) this.#socket.unshift(this.#bytes);
+    if (this.#bytes.length > 0 && !this.#socket.readableEnded) this.#socket.unshift(this.#bytes);
     this.#host.ready();
   }
 
   fail(reason: string): void {
     if (!this.#end()) return;
     this.#socket.on("error", () => undefined);
-    this.#socket.end();
     this.#socket.destroySoon();
     this.#host.failed(reason);
   }
 
   readonly #onGone = (): void => this.fail("closed before it had logged in");
+
+  readonly #onEnd = (): void => this.#host.other("closed before it had logged in");
 
   readonly #onData = (chunk: Buffer): void => {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
@@ -63,12 +67,12 @@ export class AuthPackets {
     const bytes = this.#bytes;
     if (bytes.length < magicBytes) return false;
     if (!nextIsQuorumAuth(new JuteReader(bytes))) {
-      this.#host.other();
+      this.#host.other("it does not log in");
       return false;
     }
     if (bytes.length < headBytes) return false;
     const length = bytes.readInt32BE(headBytes - 4);
-    if (length > tokenBytesMax) {
+    if (length < -1 || length > tokenBytesMax) {
       this.fail(`a token of ${length} bytes`);
       return false;
     }
@@ -87,7 +91,7 @@ export class AuthPackets {
     this.#socket.off("data", this.#onData);
     this.#socket.off("error", this.#onGone);
     this.#socket.off("close", this.#onGone);
-    this.#socket.off("end", this.#onGone);
+    this.#socket.off("end", this.#onEnd);
     return true;
   }
 }

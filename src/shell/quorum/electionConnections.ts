@@ -10,7 +10,7 @@ import { admit, keepsDialled } from "../../core/election/connectionRules.ts";
 import { SendSlots } from "../../core/election/sendSlots.ts";
 import { ElectionSocket, type ElectionSocketHost } from "./electionSocket.ts";
 import { InitialReader } from "./initialReader.ts";
-import type { PeerTransport } from "./peerTransport.ts";
+import { discard, type PeerTransport } from "./peerTransport.ts";
 
 export interface Address {
   readonly host: string;
@@ -169,9 +169,9 @@ export class ElectionConnections {
         this.#loose.add(socket);
         this.#onDialled(sid, socket);
       },
-      failed: (reason) => {
+      failed: (reason, level) => {
         this.#dials.delete(cancel);
-        this.#host.report("info", `cannot reach server ${sid} at ${host}:${port}: ${reason}`);
+        this.#host.report(level, `cannot reach server ${sid} at ${host}:${port}: ${reason}`);
         this.#dialNext(sid, addresses, at + 1);
       },
     });
@@ -189,7 +189,7 @@ export class ElectionConnections {
       failed: (reason) => {
         this.#dialling.delete(sid);
         this.#drop(socket);
-        this.#host.report("warn", `the login at server ${sid} failed: ${reason}`);
+        this.#host.report("warn", `server ${sid} does not let us in: ${reason}`);
       },
     });
   }
@@ -222,7 +222,8 @@ export class ElectionConnections {
         this.#onReady(socket);
       },
       failed: (reason) => {
-        this.#host.report("warn", `election connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
+        if (!this.#isClosed)
+          this.#host.report("warn", `election connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
         this.#drop(raw);
       },
     });
@@ -232,18 +233,18 @@ export class ElectionConnections {
     const reader = new InitialReader();
     this.#loose.add(socket);
     const refuse = (reason: string): void => {
+      if (this.#isClosed) return this.#drop(socket);
       this.#host.report("warn", `election connection from ${socket.remoteAddress ?? "nowhere"}: ${reason}`);
       this.#drop(socket);
     };
-    socket.setTimeout(this.#options.initialMsMax, () => refuse("no initial message came in time"));
-    socket.on("error", () => this.#drop(socket));
-    socket.on("close", () => this.#drop(socket));
-    socket.on("data", (chunk: Uint8Array) => {
+    const onSilence = (): void => refuse("no initial message came in time");
+    const onGone = (): void => this.#drop(socket);
+    const onData = (chunk: Uint8Array): void => {
       try {
         const read = reader.push(chunk);
         if (read === null) return;
-        socket.removeAllListeners();
-        socket.setTimeout(0);
+        socket.off("error", onGone).off("close", onGone).off("data", onData);
+        socket.setTimeout(0, onSilence);
         socket.pause();
         if (read.rest.length > 0) socket.unshift(read.rest);
         this.#options.transport.check(socket, {
@@ -252,9 +253,12 @@ export class ElectionConnections {
         });
       } catch (error) {
         if (!(error instanceof JuteError)) throw error;
+        socket.off("data", onData);
         refuse(error.message);
       }
-    });
+    };
+    socket.setTimeout(this.#options.initialMsMax, onSilence);
+    socket.on("error", onGone).on("close", onGone).on("data", onData);
   }
 
   #admit(socket: Socket, message: Initial, refuse: (reason: string) => void): void {
@@ -324,9 +328,6 @@ export class ElectionConnections {
 
   #drop(socket: Socket): void {
     this.#loose.delete(socket);
-    socket.removeAllListeners();
-    // An error that comes late must not end the process.
-    socket.on("error", () => {});
-    socket.destroy();
+    discard(socket);
   }
 }

@@ -20,7 +20,10 @@ import type { Log } from "../log.ts";
 import { DynamicFiles } from "../config/dynamicFiles.ts";
 import { ElectionConnections, type Address } from "./electionConnections.ts";
 import { PacketSocket } from "./packetSocket.ts";
-import type { PeerTransport } from "./peerTransport.ts";
+import { discard, type PeerTransport } from "./peerTransport.ts";
+
+/** Connections on a quorum port, far above any ensemble's size; what comes beyond them is closed at once. */
+const learnersMax = 1000;
 
 /** What a member needs of the server around it. */
 export interface MemberHost {
@@ -76,6 +79,8 @@ export class Member implements PeerEffects {
   #leader: PacketSocket | null = null;
   readonly #transport: PeerTransport;
   readonly #dials = new Set<() => void>();
+  /** Who has connected to the quorum port and is not known yet. */
+  readonly #callers = new Set<Socket>();
   #isStopped = false;
 
   constructor(options: MemberOptions, data: PeerData, disk: MemberDisk, host: MemberHost) {
@@ -209,11 +214,13 @@ export class Member implements PeerEffects {
       const cancel = this.#transport.dial(target, this.#options.ensemble.cnxTimeoutMs, {
         ready: (socket) => {
           this.#giveDialsUp(cancel);
-          this.#prove(socket, learner);
+          this.#prove(sid, socket, learner);
         },
-        failed: (reason) => {
+        failed: (reason, level) => {
           this.#dials.delete(cancel);
           reasons.push(reason);
+          if (level === "warn")
+            this.report("warn", `the leader, server ${sid} at ${target.host}:${target.port}: ${reason}`);
           if (reasons.length < addresses.length) return;
           this.#input(() => this.peer.leaderLost(learner, reasons.join(", ")));
         },
@@ -228,7 +235,7 @@ export class Member implements PeerEffects {
     this.#dials.clear();
   }
 
-  #prove(socket: Socket, learner: Learner): void {
+  #prove(sid: bigint, socket: Socket, learner: Learner): void {
     const giveUp = (): void => void socket.destroy();
     this.#dials.add(giveUp);
     this.#transport.prove(socket, {
@@ -238,7 +245,7 @@ export class Member implements PeerEffects {
       },
       failed: (reason) => {
         if (!this.#dials.delete(giveUp)) return;
-        this.report("warn", `the login at the leader failed: ${reason}`);
+        this.report("warn", `the leader, server ${sid}, does not let us in: ${reason}`);
         this.#input(() => this.peer.leaderLost(learner, reason));
       },
     });
@@ -293,6 +300,7 @@ export class Member implements PeerEffects {
       if (everywhere && ports.has(quorumPort)) continue;
       ports.add(quorumPort);
       const server = createServer({ noDelay: true }, (socket) => this.#onLearner(socket));
+      server.maxConnections = learnersMax;
       this.#ports.add(server);
       server.on("error", (error) => {
         if (!this.#ports.has(server)) return;
@@ -307,30 +315,32 @@ export class Member implements PeerEffects {
   unlisten(): void {
     for (const server of this.#ports) server.close();
     this.#ports.clear();
+    for (const socket of this.#callers) discard(socket);
+    this.#callers.clear();
   }
 
   #onLearner(raw: Socket): void {
-    raw.on("error", () => undefined);
+    this.#callers.add(raw);
     const refuse = (reason: string): void => {
-      this.report("warn", `quorum connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
-      raw.destroy();
+      if (this.#callers.delete(raw))
+        this.report("warn", `quorum connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
+      discard(raw);
+    };
+    const admit = (socket: Socket): void => {
+      // No longer when this server has stopped leading in between.
+      if (this.#callers.delete(raw)) this.#onChecked(socket);
+      else discard(socket);
     };
     this.#transport.accept(raw, {
-      ready: (socket) =>
-        this.#transport.check(socket, { ready: () => this.#onChecked(socket), failed: refuse }),
+      ready: (socket) => this.#transport.check(socket, { ready: () => admit(socket), failed: refuse }),
       failed: refuse,
     });
   }
 
   #onChecked(socket: Socket): void {
-    if (this.#isStopped) return void socket.destroy();
     this.#host.enter();
     const handler = this.peer.accept(`${socket.remoteAddress}:${socket.remotePort}`);
-    if (handler === null) {
-      socket.on("error", () => undefined);
-      socket.destroy();
-      return;
-    }
+    if (handler === null) return discard(socket);
     handler.transport = new LearnerLink(
       new PacketSocket(socket, this.#options.juteLengthMax, {
         enter: () => this.#host.enter(),

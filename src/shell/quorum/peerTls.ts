@@ -1,14 +1,22 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type SecureContext } from "node:tls";
 import { readStoreFile } from "../net/clientTls.ts";
 import type { QuorumTlsConfig } from "../config/serverConfig.ts";
 import { CertReload } from "../tls/certReload.ts";
 import { certificateIsFor, checkPeerName, reverseDnsLookup } from "../tls/peerName.ts";
+import { handshakeError } from "../tls/peerCertificate.ts";
 import { buildSecureContextOptions, type TlsServerOptions } from "../tls/secureContext.ts";
 import { TlsAcceptor } from "../tls/tlsAcceptor.ts";
 import { errorText, type TlsLog } from "../tls/tlsError.ts";
-import type { TransportEnd } from "./peerTransport.ts";
+import { discard, type TransportEnd } from "./peerTransport.ts";
+
+/** Connections whose handshake is not over; far above any ensemble's size. */
+const handshakesMax = 1000;
+
+/** Host names of the servers in the configuration, as it stands. */
+export type KnownHosts = () => Iterable<string>;
 
 /** TLS between servers (`ssl.quorum.*`): both sides show a certificate that is for their address, unless told otherwise. */
 export class PeerTls {
@@ -20,7 +28,7 @@ export class PeerTls {
   #context: SecureContext;
 
   /** Throws TlsError where a store cannot be used. */
-  constructor(config: QuorumTlsConfig, log: TlsLog) {
+  constructor(config: QuorumTlsConfig, log: TlsLog, knownHosts: KnownHosts) {
     this.dials = config.dials;
     this.#config = config;
     const options = buildSecureContextOptions(config.settings, readStoreFile);
@@ -29,8 +37,10 @@ export class PeerTls {
     this.#acceptor = new TlsAcceptor({
       server: options,
       settings: config.settings,
-      outstandingHandshakeLimit: 0,
-      log,
+      outstandingHandshakeLimit: handshakesMax,
+      // Whose port it is says itself what became of a connection.
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      namesOf: (address) => namesOf(address, knownHosts()),
     });
     this.#reload = config.reload
       ? new CertReload({
@@ -47,8 +57,8 @@ export class PeerTls {
     this.#acceptor.setContext(options.context);
   }
 
-  /** Makes TLS of a connection that stands. */
-  connect(raw: Socket, host: string, patienceMs: number, end: TransportEnd): void {
+  /** Makes TLS of a connection that stands; answers how to give it up, after which nothing more is said. */
+  connect(raw: Socket, host: string, patienceMs: number, end: TransportEnd): () => void {
     const address = raw.remoteAddress ?? host;
     const socket = connect({
       socket: raw,
@@ -58,39 +68,55 @@ export class PeerTls {
       // Looked at below, where there is time to ask for the name of an address.
       checkServerIdentity: () => undefined,
     });
-    const fail = (reason: string): void => {
+    let isOver = false;
+    const leave = (): void => {
+      isOver = true;
       clearTimeout(timer);
-      socket.removeAllListeners();
-      socket.on("error", () => undefined);
-      socket.destroy();
-      end.failed(`TLS: ${reason}`);
+      socket.off("error", onError).off("close", onClose).off("secureConnect", onSecure);
     };
-    const timer = setTimeout(() => fail("no handshake in time"), patienceMs);
-    socket.once("error", (error) => fail(error.message));
-    socket.once("close", () => fail("closed before the handshake ended"));
-    socket.once("secureConnect", () => {
+    const giveUp = (): void => {
+      leave();
+      discard(socket);
+      raw.destroy();
+    };
+    const fail = (reason: string): void => {
+      if (isOver) return;
+      giveUp();
+      end.failed(`TLS: ${reason}`, "warn");
+    };
+    const onError = (error: Error): void => fail(handshakeError(error, socket).message);
+    const onClose = (): void => fail("closed before the handshake ended");
+    const onSecure = (): void => {
       this.#checkName(socket.getPeerX509Certificate(), host, address).then(
         () => {
-          clearTimeout(timer);
-          if (socket.destroyed) return;
-          socket.removeAllListeners("error").removeAllListeners("close");
+          if (isOver) return;
+          leave();
           end.ready(socket);
         },
         (error: unknown) => fail(errorText(error)),
       );
-    });
+    };
+    const timer = setTimeout(() => fail("no handshake in time"), patienceMs);
+    socket.on("error", onError).on("close", onClose).on("secureConnect", onSecure);
+    return giveUp;
   }
 
   async #checkName(certificate: X509Certificate | undefined, host: string, address: string): Promise<void> {
     const { hostnameVerification, allowReverseDnsLookup } = this.#config.settings;
     if (!hostnameVerification || certificate === undefined) return;
     if (certificateIsFor(certificate, host)) return;
-    await checkPeerName(certificate, address, allowReverseDnsLookup ? reverseDnsLookup : undefined);
+    try {
+      await checkPeerName(certificate, address, allowReverseDnsLookup ? reverseDnsLookup : undefined);
+    } catch (error) {
+      throw new Error(isIP(host) === 0 ? `${errorText(error)}, nor for ${host}` : errorText(error), {
+        cause: error,
+      });
+    }
   }
 
   accept(socket: Socket, end: TransportEnd): void {
     const ready = (accepted: { readonly socket: Socket }): void => end.ready(accepted.socket);
-    const failed = (error: Error): void => end.failed(error.message);
+    const failed = (error: Error): void => end.failed(`TLS: ${error.message}`, "warn");
     if (this.#config.takesPlain) this.#acceptor.acceptUnified(socket, ready, failed);
     else this.#acceptor.acceptTls(socket, ready, failed);
   }
@@ -99,4 +125,18 @@ export class PeerTls {
     this.#reload?.close();
     this.#acceptor.close();
   }
+}
+
+/** Those of the hosts that lead to this address: a name that stands in the configuration needs no reverse DNS. */
+async function namesOf(address: string, hosts: Iterable<string>): Promise<string[]> {
+  const names = [...new Set(hosts)].filter((host) => isIP(host) === 0);
+  const leadHere = await Promise.all(
+    names.map((host) =>
+      lookup(host, { all: true }).then(
+        (entries) => entries.some((entry) => entry.address === address),
+        () => false,
+      ),
+    ),
+  );
+  return names.filter((_, i) => leadHere[i]);
 }

@@ -7,10 +7,13 @@ export interface DialTarget {
   readonly port: number;
 }
 
+/** How much a failure tells: `info`, the other server may just be down; `warn`, one of the two refuses the other. */
+export type FailureLevel = "info" | "warn";
+
 /** What becomes of a dial, or of a connection that was accepted; one of the two, once. */
 export interface TransportEnd {
   ready(socket: Socket): void;
-  failed(reason: string): void;
+  failed(reason: string, level: FailureLevel): void;
 }
 
 /** The way from server to server, on both ports: TCP, and TLS and a login where they are configured. */
@@ -26,35 +29,26 @@ export class PeerTransport {
   /** Connects, the name resolved anew; answers how to give it up, after which nothing more is said. */
   dial({ host, port }: DialTarget, patienceMs: number, end: TransportEnd): () => void {
     const socket = connect({ host, port, noDelay: true });
-    let isOver = false;
-    const close = (): void => {
-      isOver = true;
-      socket.removeAllListeners();
-      // An error that comes late must not end the process.
-      socket.on("error", () => undefined);
-      socket.destroy();
+    let giveUp = (): void => leave();
+    const leave = (): void => {
+      clearTimeout(timer);
+      socket.off("error", onError).off("connect", onConnect);
+      discard(socket);
     };
     const fail = (reason: string): void => {
-      if (isOver) return;
-      close();
-      end.failed(reason);
+      leave();
+      end.failed(reason, "info");
     };
-    socket.setTimeout(patienceMs, () => fail("timeout"));
-    socket.once("error", (error) => fail(error.message));
-    socket.once("connect", () => {
-      socket.removeAllListeners();
-      socket.setTimeout(0);
-      const ready = (secured: Socket): void => {
-        if (isOver) secured.destroy();
-        else {
-          isOver = true;
-          end.ready(secured);
-        }
-      };
-      if (this.#tls?.dials === true) this.#tls.connect(socket, host, patienceMs, { ready, failed: fail });
-      else ready(socket);
-    });
-    return close;
+    const onError = (error: Error): void => fail(error.message);
+    const onConnect = (): void => {
+      clearTimeout(timer);
+      socket.off("error", onError).off("connect", onConnect);
+      if (this.#tls?.dials !== true) return end.ready(socket);
+      giveUp = this.#tls.connect(socket, host, patienceMs, end);
+    };
+    const timer = setTimeout(() => fail("timeout"), patienceMs);
+    socket.on("error", onError).on("connect", onConnect);
+    return () => giveUp();
   }
 
   /** A connection that somebody has made to a port of ours. */
@@ -65,21 +59,25 @@ export class PeerTransport {
 
   /** The dialler shows who it is; what the other side says behind it stays on the socket. */
   prove(socket: Socket, end: TransportEnd): void {
-    const ready = (): void => goOn(socket, end);
-    if (this.#sasl === null) ready();
-    else this.#sasl.prove(socket, { ready, failed: end.failed });
+    if (this.#sasl === null) goOn(socket, end);
+    else this.#sasl.prove(socket, { ...end, ready: () => goOn(socket, end) });
   }
 
   /** Who has dialled shows who it is, where that is asked for. */
   check(socket: Socket, end: TransportEnd): void {
-    const ready = (): void => goOn(socket, end);
-    if (this.#sasl === null) ready();
-    else this.#sasl.check(socket, { ready, failed: end.failed });
+    if (this.#sasl === null) goOn(socket, end);
+    else this.#sasl.check(socket, { ...end, ready: () => goOn(socket, end) });
   }
 
   close(): void {
     this.#tls?.close();
   }
+}
+
+/** Away with it; an error that comes late must not end the process. */
+export function discard(socket: Socket): void {
+  socket.on("error", () => undefined);
+  socket.destroy();
 }
 
 /** What was read too much lies on the socket, which waits until somebody listens. */

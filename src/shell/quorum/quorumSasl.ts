@@ -5,6 +5,7 @@ import { DigestMd5Client } from "../../core/auth/sasl/digestMd5Client.ts";
 import { DigestMd5Server } from "../../core/auth/sasl/digestMd5Server.ts";
 import { nodeDigests } from "../nodeDigests.ts";
 import { AuthPackets } from "./authPackets.ts";
+import type { TransportEnd } from "./peerTransport.ts";
 
 const protocol = "zookeeper-quorum";
 const serverName = "zk-quorum-sasl-md5";
@@ -19,12 +20,13 @@ export interface QuorumSaslOptions {
   readonly isRequired: boolean;
   /** How long the other end may take, in ms. */
   readonly patienceMs: number;
+  /** Of logins that fail where none is required. */
+  warn(message: string): void;
 }
 
 /** What an exchange leads to; one of the two, once. Bytes that came behind it are on the socket again. */
-export interface SaslEnd {
+interface SaslEnd extends Omit<TransportEnd, "ready"> {
   ready(): void;
-  failed(reason: string): void;
 }
 
 /** DIGEST-MD5 between servers: the dialler proves who it is, in QuorumAuthPackets (peer.md 1.4). */
@@ -44,7 +46,8 @@ export class QuorumSasl {
     let isAnswered = false;
     const packets = new AuthPackets(socket, patienceMs, {
       packet: ({ status, token }) => {
-        if (status === QuorumAuthStatus.ERROR) return packets.fail("it refuses our login");
+        if (status === QuorumAuthStatus.ERROR)
+          return packets.fail(`it refuses the login of ${JSON.stringify(learner.user)}`);
         if (isAnswered)
           return status === QuorumAuthStatus.SUCCESS && client.isProved(token ?? nothing)
             ? packets.finish()
@@ -54,44 +57,60 @@ export class QuorumSasl {
         isAnswered = true;
         send(socket, QuorumAuthStatus.IN_PROGRESS, response);
       },
-      other: () => packets.fail("it does not ask for a login"),
-      ...end,
+      other: (reason) =>
+        packets.fail(
+          reason === "it does not log in"
+            ? "its answer is no challenge; is quorum.auth.enableSasl on?"
+            : reason,
+        ),
+      ready: () => end.ready(),
+      failed: (reason) => end.failed(`SASL: ${reason}`, "warn"),
     });
     send(socket, QuorumAuthStatus.IN_PROGRESS, nothing);
   }
 
-  /** The acceptor's side. Who does not begin with a login is let through unless one is required. */
+  /**
+   * The acceptor's side. Unless a login is required, who does not begin with one is let through, and so is who fails, as
+   * in Apache (SaslQuorumAuthServer): a rolling start of SASL goes through both.
+   */
   check(socket: Socket, end: SaslEnd): void {
-    const { users, isRequired, patienceMs } = this.#options;
-    const nonce = randomBytes(30).toString("base64");
+    const { users, isRequired, patienceMs, warn } = this.#options;
     const server = new DigestMd5Server({
       protocol,
       serverName,
       passwords: users,
       digests: nodeDigests,
-      nonce,
+      nonce: randomBytes(30).toString("base64"),
+      // Nobody acts for another (SaslQuorumServerCallbackHandler).
+      authorize: (user, requested) => (user === requested ? user : null),
     });
     let isChallenged = false;
+    const refuse = (reason: string): void => {
+      send(socket, QuorumAuthStatus.ERROR, nothing);
+      if (isRequired) return packets.fail(reason);
+      warn(`${reason}; it is let through, since quorum.auth.serverRequireSasl is off`);
+      packets.finish();
+    };
     const packets = new AuthPackets(socket, patienceMs, {
       packet: ({ token }) => {
         if (!isChallenged) {
           isChallenged = true;
+          // As the JDK: the first word is the server's.
+          if (token !== null && token.length > 0) return refuse("its first token is not empty");
           return send(socket, QuorumAuthStatus.IN_PROGRESS, server.challenge());
         }
         const result = server.respond(token ?? nothing);
-        if (!result.ok) {
-          send(socket, QuorumAuthStatus.ERROR, nothing);
-          return packets.fail(`its login failed: ${result.reason}`);
-        }
+        if (!result.ok) return refuse(`the login of ${socket.remoteAddress} failed: ${result.reason}`);
         send(socket, QuorumAuthStatus.SUCCESS, result.token);
         packets.finish();
       },
-      other: () => {
-        if (isRequired || isChallenged)
-          packets.fail("it does not log in, which quorum.auth.serverRequireSasl asks for");
+      other: (reason) => {
+        if (isRequired) packets.fail(`${reason}, which quorum.auth.serverRequireSasl asks for`);
+        else if (isChallenged) packets.fail(reason);
         else packets.finish();
       },
-      ...end,
+      ready: () => end.ready(),
+      failed: (reason) => end.failed(`SASL: ${reason}`, "warn"),
     });
   }
 }

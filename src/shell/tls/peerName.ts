@@ -8,6 +8,9 @@ import { commonName } from "./x500Name.ts";
 /** The host name of an address, or undefined; a name is only believed if it leads back to the address. */
 export type ReverseLookup = (address: string) => Promise<string | undefined>;
 
+/** Names that are known to lead to an address, as those of a configuration. */
+export type NamesLookup = (address: string) => Promise<readonly string[]>;
+
 /**
  * Whether a certificate is for this address or host name, by the rules of Apache's ZKHostnameVerifier: subject
  * alternative names decide alone if there is one for a host or address, else the common name does; `*` stands for one
@@ -23,7 +26,8 @@ export function certificateIsFor(certificate: X509Certificate, host: string): bo
 }
 
 /**
- * Checks that a connected peer's certificate is for its address, or for the name of that address if `reverse` is given.
+ * Checks that a connected peer's certificate is for its address, for one of the names that are `known` to lead there, or
+ * for the name of that address if `reverse` is given.
  * Throws {@link TlsError} ERR_TLS_PEER.
  *
  * DIFFERS: on the client port Apache compares every certificate with 127.0.0.1 (fips-mode off) or with no name at all
@@ -33,13 +37,16 @@ export async function checkPeerName(
   certificate: X509Certificate,
   remoteAddress: string,
   reverse: ReverseLookup | undefined,
+  known?: NamesLookup,
 ): Promise<void> {
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
   if (certificateIsFor(certificate, address)) return;
+  const names = [...((await known?.(address)) ?? [])];
+  if (names.some((name) => certificateIsFor(certificate, name))) return;
   const host = await reverse?.(address);
   if (host !== undefined && certificateIsFor(certificate, host)) return;
-  const tried = host === undefined ? address : `${address} or ${host}`;
-  throw new TlsError("ERR_TLS_PEER", `its certificate is not for ${tried}`);
+  const tried = new Set([address, ...names, ...(host === undefined ? [] : [host])]);
+  throw new TlsError("ERR_TLS_PEER", `its certificate is not for ${[...tried].join(" or ")}`);
 }
 
 /** The system's resolver, hosts file included, as Java's InetAddress.getHostName. */

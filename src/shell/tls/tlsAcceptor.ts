@@ -4,7 +4,7 @@ import type { SecureContextOptions } from "node:tls";
 import type { X509Certificate } from "node:crypto";
 
 import { checkPeerName, reverseDnsLookup } from "./peerName.ts";
-import type { ReverseLookup } from "./peerName.ts";
+import type { NamesLookup, ReverseLookup } from "./peerName.ts";
 import type { ClientAuth, TlsServerOptions } from "./secureContext.ts";
 import { TlsError, errorText } from "./tlsError.ts";
 import type { TlsLog } from "./tlsError.ts";
@@ -32,6 +32,8 @@ export interface TlsAcceptorOptions {
   readonly log: TlsLog;
   /** Until when a handshake must be over; 10000, as Netty's. */
   readonly handshakeTimeoutMs?: number;
+  /** Names of an address to compare a certificate with, before the DNS is asked for one. */
+  readonly namesOf?: NamesLookup;
   /** For tests. */
   readonly reverseLookup?: ReverseLookup;
 }
@@ -65,6 +67,7 @@ export class TlsAcceptor {
   readonly #detectionTimeoutMs: number;
   readonly #log: TlsLog;
   readonly #reverseLookup: ReverseLookup;
+  readonly #namesOf: NamesLookup | undefined;
   readonly #pendingByRaw = new Map<Socket, Pending>();
   #unsuccessfulHandshakes = 0;
   #handshakesExceeded = 0;
@@ -79,6 +82,7 @@ export class TlsAcceptor {
       handshakeDetectionTimeoutMs < 1 ? DETECTION_TIMEOUT_MS : handshakeDetectionTimeoutMs;
     this.#log = log;
     this.#reverseLookup = rest.reverseLookup ?? reverseDnsLookup;
+    this.#namesOf = rest.namesOf;
     this.#server = new TlsServer({
       requestCert: server.clientAuth !== "NONE",
       rejectUnauthorized: server.clientAuth === "NEED",
@@ -224,7 +228,7 @@ export class TlsAcceptor {
     try {
       const certificate = this.#trustedCertificate(socket);
       if (certificate !== undefined && this.#checksNames()) {
-        await checkPeerName(certificate, pending.address, this.#namesLookup());
+        await checkPeerName(certificate, pending.address, this.#dnsLookup(), this.#namesOf);
       }
       const chain = chainOf(certificate);
       accepted = {
@@ -258,10 +262,14 @@ export class TlsAcceptor {
     return this.#settings.hostnameVerification && this.#settings.clientHostnameVerification;
   }
 
-  /** In fips-mode Java's own check stands in for Apache's, and that one never asks the DNS. */
-  #namesLookup(): ReverseLookup | undefined {
-    const { allowReverseDnsLookup, fipsMode } = this.#settings;
-    return allowReverseDnsLookup && !fipsMode ? this.#reverseLookup : undefined;
+  /**
+   * In fips-mode Java's own check stands in for Apache's on the client port, and that one never asks the DNS.
+   * DIFFERS: between servers Apache's check is off altogether in fips-mode, the default; here it is Apache's in any mode.
+   */
+  #dnsLookup(): ReverseLookup | undefined {
+    const { allowReverseDnsLookup, fipsMode, prefix } = this.#settings;
+    const isOff = fipsMode && prefix === "ssl.";
+    return allowReverseDnsLookup && !isOff ? this.#reverseLookup : undefined;
   }
 }
 

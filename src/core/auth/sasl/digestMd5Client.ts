@@ -24,8 +24,8 @@ export class DigestMd5Client {
     this.#options = options;
   }
 
-  /** The answer to the server's challenge; null if that makes no sense. */
-  respond(challenge: Uint8Array): Uint8Array | null {
+  /** The answer to the server's challenge; null if that makes no sense. `authzid`: whom to act for. */
+  respond(challenge: Uint8Array, authzid: string = this.#options.user): Uint8Array | null {
     const directives = parseDirectives(challenge);
     if (typeof directives === "string" || directives.nonce === undefined) return null;
     const { protocol, serverName, user, password, digests, cnonce } = this.#options;
@@ -38,14 +38,14 @@ export class DigestMd5Client {
       nonce: directives.nonce,
       cnonce: encodeUtf8(cnonce),
       digestUri,
-      authzid: encodeUtf8(user),
+      authzid: encodeUtf8(authzid),
     };
     this.#input = input;
     const response = digestMd5Response(digests, "AUTHENTICATE", input);
     return encodeUtf8(
       `charset=utf-8,username=${quoted(user)},realm=${quoted(realm)},nonce=${quoted(decodeUtf8(directives.nonce))},` +
         `nc=00000001,cnonce=${quoted(cnonce)},digest-uri=${quoted(digestUri)},maxbuf=65536,response=${response},` +
-        `qop=auth,authzid=${quoted(user)}`,
+        `qop=auth,authzid=${quoted(authzid)}`,
     );
   }
 

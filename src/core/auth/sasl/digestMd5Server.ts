@@ -19,6 +19,11 @@ export interface DigestMd5Options {
   readonly digests: Digests;
   /** Fresh random text for this exchange: 40 characters, base64 of 30 random bytes in Java. */
   readonly nonce: string;
+  /**
+   * The id of a user who proved `user` and asks to be `requested` (the user itself if nothing was asked); null: refused,
+   * with a failure. By default the rules of clients, `authorizedName`.
+   */
+  readonly authorize?: (user: string, requested: string) => string | null;
 }
 
 /**
@@ -54,7 +59,7 @@ export class DigestMd5Server {
   }
 
   #check(directives: Directives): DigestMd5Result {
-    const { protocol, serverName, passwords, digests, nonce } = this.#options;
+    const { protocol, serverName, passwords, digests, nonce, authorize } = this.#options;
     const text = (bytes: Uint8Array | undefined): string => (bytes === undefined ? "" : decodeUtf8(bytes));
     if (directives.charset !== undefined && text(directives.charset) !== "utf-8")
       return failure("unknown charset");
@@ -93,9 +98,13 @@ export class DigestMd5Server {
     if (text(directives.response) !== digestMd5Response(digests, "AUTHENTICATE", input)) {
       return failure(`wrong password of ${JSON.stringify(user)}`);
     }
-    const authorized = authorizedName(user, authzid === null ? user : decodeUtf8(authzid));
-    if (authorized === null)
-      return { ok: false, unchecked: true, reason: `malformed name ${JSON.stringify(user)}` };
+    const requested = authzid === null ? user : decodeUtf8(authzid);
+    const authorized = (authorize ?? authorizedName)(user, requested);
+    if (authorized === null) {
+      return authorize === undefined
+        ? { ok: false, unchecked: true, reason: `malformed name ${JSON.stringify(user)}` }
+        : failure(`${JSON.stringify(user)} may not act for ${JSON.stringify(requested)}`);
+    }
     return {
       ok: true,
       token: encodeUtf8(`rspauth=${digestMd5Response(digests, "", input)}`),
