@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareNodes, oneHistory } from "../diff/endState.ts";
 import { requireNoMismatch } from "../folders/digestCheck.ts";
@@ -20,8 +20,6 @@ export class Place {
   readonly sid: number;
   kind: string;
   port = 0;
-  /** -D words of every launch. */
-  props: readonly string[] = [];
   server: Launched | null = null;
   /** -D words of its next launch. */
   props: readonly string[] = [];
@@ -39,12 +37,6 @@ export class Place {
     this.#keys = { tickTime: "500", initLimit: "20", syncLimit: "8", ...keys };
     mkdirSync(join(this.folder, "data"), { recursive: true });
     writeFileSync(join(this.folder, "data", "myid"), String(this.sid));
-  }
-
-  /** Other keys from the next launch on, beside those of `prepare`. */
-  rewrite(keys: Readonly<Record<string, string>>): void {
-    this.#keys = { ...this.#keys, ...keys };
-    rmSync(join(this.folder, "zoo.cfg"), { force: true });
   }
 
   async launch(): Promise<void> {
