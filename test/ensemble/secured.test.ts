@@ -115,7 +115,7 @@ describe("servers that ask each other who they are", function () {
     await new Promise((resolve) => socket.once("close", resolve));
   }
 
-  it("form an ensemble over TLS, which nobody joins in plain text", async () => {
+  it("form an ensemble over TLS, which nobody joins in plain text (CVE-2018-8012)", async () => {
     ensemble = await TestEnsemble.make(3, [], tls);
     await ensemble.start();
     await works();
@@ -178,7 +178,7 @@ describe("servers that ask each other who they are", function () {
     await works();
   });
 
-  it("take a name of the configuration that leads to the caller, and no reverse DNS", async () => {
+  it("take a name of the configuration that leads to the caller, and no reverse DNS (CVE-2026-24281)", async () => {
     const keys = {
       ...tls,
       "ssl.quorum.keyStore.location": `${stores}rsa-pkcs1.pem`,

@@ -114,7 +114,7 @@ describe("logins between servers", () => {
     expect(await proved).to.match(/refuses the login/);
   });
 
-  it("give nobody the id of another", async () => {
+  it("give nobody the id of another (CVE-2023-44981)", async () => {
     const checked = pair.check({ users: new Map([...users, ["other", "x"]]) });
     pair.dialler.write(packet(new Uint8Array(0)));
     const challenge = QuorumAuthPacket.decode(await read(pair.dialler, 17)).token ?? new Uint8Array(0);
