@@ -76,6 +76,19 @@ export class SimulatedDisk implements FileSystem {
     return after;
   }
 
+  /** One bit of what is safe in a log or snapshot is another one now. */
+  flip(random: SeededRandom): void {
+    const files = [...this.#folders.values()].flatMap(({ entries }) =>
+      [...entries].filter(([name, { content }]) => /^(log|snapshot)\./.test(name) && content.length > 0),
+    );
+    if (files.length === 0) return;
+    const [, inode] = files[random.below(files.length)];
+    const flipped = inode.content.slice();
+    flipped[random.below(flipped.length)] ^= 1 << random.below(8);
+    inode.content = flipped;
+    inode.synced = flipped;
+  }
+
   async open(path: string, mode: "r" | "r+" | "w"): Promise<FileHandle> {
     if (mode === "w") await this.#operate({ name: "open", path });
     const [folder, name] = this.#locate(path);

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import { OpCode } from "../../../protocol/opcodes.ts";
+import { ReconfigRequest } from "../../../protocol/records/client.ts";
 import { QuorumConfig } from "../../../src/core/quorum/quorumConfig.ts";
 import type { ClientConnection } from "../../../src/core/server/clientConnection.ts";
 import type { CommittedProposal } from "../../../src/core/zab/sync/committedLog.ts";
 import { dumpTree } from "../../support/treeDump.ts";
 import { SeededRandom } from "../random.ts";
-import { SimulatedDisk } from "../simulatedDisk.ts";
+import { diskError, SimulatedDisk, type DiskOperation } from "../simulatedDisk.ts";
 import type { Mutant } from "./mutants.ts";
 import { SimulatedClient, type ClientHost } from "./simulatedClient.ts";
 import { SimulatedNetwork } from "./simulatedNetwork.ts";
@@ -79,6 +81,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   async run(): Promise<RunResult> {
     for (const sid of this.#sids) {
       this.#disks.set(sid, new SimulatedDisk());
+      this.#rates.set(sid, 0.98 + this.#random.next() * 0.04);
       this.#start(sid);
     }
     for (const name of ["a", "b", "c", "d"]) {
@@ -120,12 +123,15 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     const { mutant } = this.#options;
     const configs = this.#configs.get(sid) ?? new StoredConfigs(this.#config);
     this.#configs.set(sid, configs);
-    const options = { sid, configs, tickTimeMs, mutant };
+    const clockRate = this.#rates.get(sid) ?? 1;
+    const options = { sid, configs, tickTimeMs, clockRate, mutant };
     const process = new SimulatedProcess(options, disk, this, random);
     this.#processes.set(sid, process);
     void process.start();
   }
 
+  /** Clocks drift by up to two in a hundred, and keep to it. */
+  readonly #rates = new Map<bigint, number>();
   readonly #configs = new Map<bigint, StoredConfigs>();
   #slowSid: bigint | null = null;
 
@@ -205,6 +211,54 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.#disks.set(sid, new SimulatedDisk());
       this.#restart(sid);
     },
+    fsyncError: () => this.#failDisk(["datasync"], "EIO"),
+    writeError: () => this.#failDisk(["write", "truncate"], "EIO"),
+    fullDisk: () => this.#failDisk(["write", "open"], "ENOSPC"),
+    readError: () => this.#failDisk(["read"], "EIO"),
+    folderError: () => this.#failDisk(["rename", "remove", "syncDirectory"], "EIO"),
+    flippedBit: () => this.#damage(),
+    clockJump: () => {
+      const process = this.anyProcess();
+      if (process !== null) process.wallSkewMs += this.#random.below(7_200_000) - 3_600_000;
+    },
+    connectionsLost: () => this.anyProcess()?.dropConnections(),
+    messagesLost: () => {
+      this.network.lossRate = this.#random.next() * 0.6;
+      this.time.after(this.#random.below(6000), () => (this.network.lossRate = 0));
+    },
+    bridge: () => {
+      // One server hears all others, which do not hear each other in two halves.
+      const half = Math.floor(this.#sids.length / 2);
+      const [left, right] = [this.#sids.slice(0, half), this.#sids.slice(half + 1)];
+      this.#cutFor(
+        left.flatMap((one) => right.flatMap((other) => [[one, other] as const, [other, one] as const])),
+      );
+    },
+    restartAllAtOnce: () =>
+      this.#sids.forEach((sid) => {
+        if (this.#isCatchingUp()) return;
+        this.#kill(sid);
+        this.#restart(sid);
+      }),
+    changeRole: () => {
+      const sid = this.#anySid();
+      this.#reconfigure((config) => {
+        const isVoter = config.servers.get(sid)?.isParticipant === true;
+        if (isVoter && config.votingMembers.size < 3) return null;
+        return { joiningServers: this.#line(sid, isVoter ? "observer" : "participant") };
+      });
+    },
+    leave: () => this.#reconfigure((config) => this.#leaves(config, this.#anySid())),
+    leaderLeaves: () => this.#reconfigure((config) => this.#leaves(config, this.#leaderSid())),
+    joinAll: () =>
+      this.#reconfigure(() => ({
+        joiningServers: this.#sids.map((sid) => this.#line(sid, "participant")).join(","),
+      })),
+    reconfigureAndKill: () => {
+      this.#kinds["changeRole"]();
+      const sid = this.#leaderSid();
+      this.time.after(this.#random.next() * 20, () => this.#killFor(sid));
+    },
     rollingRestart: () =>
       this.#sids.forEach((sid, i) =>
         this.time.after(i * 2500, () => {
@@ -214,6 +268,88 @@ export class EnsembleRun implements ProcessHost, ClientHost {
         }),
       ),
   };
+
+  // ---- faults of disks --------------------------------------------------------------------------------------
+
+  /** Sids whose disk fails by a fault, or is damaged by one. */
+  readonly #failing = new Set<bigint>();
+  readonly #damaged = new Set<bigint>();
+
+  /** The next operations of that kind fail: the server ends, and comes back on a disk that is well again. */
+  #failDisk(names: readonly DiskOperation["name"][], code: string): void {
+    const sid = this.#anySid();
+    const disk = this.process(sid)?.disk;
+    if (disk === undefined || this.#isCatchingUp()) return;
+    this.#failing.add(sid);
+    disk.fault = ({ name, path }) => (names.includes(name) ? diskError(code, path) : null);
+    this.time.after(this.#random.below(3000), () => {
+      disk.fault = null;
+      this.#failing.delete(sid);
+    });
+  }
+
+  /** A server whose data was damaged may refuse to start, or start with less: it counts as one that has forgotten. */
+  #damage(): void {
+    if (!this.#areAllWell()) return;
+    const sid = this.#anySid();
+    this.#wiped = sid;
+    this.#damaged.add(sid);
+    this.#kill(sid);
+    this.#disks.get(sid)?.flip(this.#random);
+    this.#restart(sid);
+  }
+
+  ended(sid: bigint, error: unknown): void {
+    if (this.#damaged.delete(sid)) {
+      // What its operator would do.
+      this.trace(sid, `refuses its damaged data: ${String(error)}`);
+      this.#kill(sid);
+      this.#disks.set(sid, new SimulatedDisk());
+      this.time.after(100, () => this.#restart(sid));
+      return;
+    }
+    const isInjected = error instanceof Error && /simulated/.test(error.message);
+    if (!isInjected) return this.violated(`server ${sid}: ${String(error)}`);
+    this.trace(sid, `ends: ${error.message}`);
+    this.time.after(0, () => {
+      this.#kill(sid);
+      const disk = this.#disks.get(sid);
+      if (disk !== undefined) disk.fault = null;
+    });
+    this.time.after(500 + this.#random.below(3000), () => this.#restart(sid));
+  }
+
+  // ---- other members ----------------------------------------------------------------------------------------
+
+  /** What the leader's server goes by now. */
+  #present(): { readonly leader: SimulatedProcess; readonly config: QuorumConfig } | null {
+    const leader = this.process(this.#leaderSid());
+    const config = leader?.peer?.config;
+    return leader?.core?.place.kind === "leader" && config !== undefined ? { leader, config } : null;
+  }
+
+  #reconfigure(change: (config: QuorumConfig) => Partial<ReconfigRequest> | null): void {
+    const present = this.#present();
+    const asked = present === null ? null : change(present.config);
+    if (present === null || asked === null) return;
+    const body = ReconfigRequest.encode({
+      joiningServers: null,
+      leavingServers: null,
+      newMembers: null,
+      curConfigId: -1n,
+      ...asked,
+    });
+    present.leader.input(() => present.leader.core?.leaderWrites?.propose(OpCode.reconfig, 0n, body, null));
+  }
+
+  #line(sid: bigint, role: "participant" | "observer"): string {
+    return `server.${sid}=10.0.0.${sid}:2888:3888:${role};2181`;
+  }
+
+  #leaves(config: QuorumConfig, sid: bigint): Partial<ReconfigRequest> | null {
+    const others = [...config.votingMembers].filter((voter) => voter !== sid);
+    return others.length < 2 ? null : { leavingServers: String(sid) };
+  }
 
   #wiped: bigint | null = null;
 
@@ -233,7 +369,10 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   #isCatchingUp(): boolean {
     if (this.#wiped === null) return false;
     const isBack = (this.process(this.#wiped)?.core?.learnerWrites ?? null) !== null;
-    if (isBack) this.#wiped = null;
+    if (isBack) {
+      this.#damaged.delete(this.#wiped);
+      this.#wiped = null;
+    }
     return !isBack;
   }
 
@@ -273,6 +412,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     this.trace(0n, "all is healed");
     this.network.healAll();
     this.#slowSid = null;
+    for (const { disk } of this.#processes.values()) disk.fault = null;
     await this.time.runUntil(this.time.nowMs + 9000);
     for (const sid of this.#sids) this.#restart(sid);
     await this.time.runUntil(this.time.nowMs + healMs);

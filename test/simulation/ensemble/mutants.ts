@@ -1,7 +1,10 @@
 import type { Notification } from "../../../protocol/records/election.ts";
 import type { PeerEffects } from "../../../src/core/peer/peerEffects.ts";
 import type { QuorumVerifier } from "../../../src/core/quorum/quorumVerifier.ts";
+import { OpCode } from "../../../protocol/opcodes.ts";
+import { QuorumConfig } from "../../../src/core/quorum/quorumConfig.ts";
 import type { Place } from "../../../src/core/server/place.ts";
+import type { ZooKeeperServer } from "../../../src/core/server/zooKeeperServer.ts";
 
 /** What a mutant may get at beside the effects that it changes. */
 export interface MutantTools {
@@ -11,41 +14,180 @@ export interface MutantTools {
   logged(zxid: bigint): void;
 }
 
-/** A server with one fault: some of its effects are others. Only the simulator can make one. */
-export type Mutant = (effects: PeerEffects, tools: MutantTools) => Partial<PeerEffects>;
+/** A server with one fault. Only the simulator can make one. */
+export interface Mutant {
+  /** Some of its effects are others. */
+  effects?(effects: PeerEffects, tools: MutantTools): Partial<PeerEffects>;
+  /** It goes by another configuration. */
+  config?(config: QuorumConfig): QuorumConfig;
+  /** What serves its clients, in each role, is another one. */
+  served?(server: ZooKeeperServer): void;
+}
 
 const anybody = ({ votingMembers }: QuorumVerifier): QuorumVerifier => ({
   votingMembers,
   containsQuorum: (sids) => sids.size > 0,
 });
 
+/** Any server alone decides. */
+class LooseConfig extends QuorumConfig {
+  override containsQuorum(sids: ReadonlySet<bigint>): boolean {
+    return sids.size > 0;
+  }
+}
+
+/** Half of the voters decide, too: with an even number two leaders can. */
+class HalfConfig extends QuorumConfig {
+  override containsQuorum(sids: ReadonlySet<bigint>): boolean {
+    return [...this.votingMembers].filter((sid) => sids.has(sid)).length * 2 >= this.votingMembers.size - 1;
+  }
+}
+
+/** Replaces a method of an object that is built anew for each role. */
+function replace<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): void {
+  Reflect.set(target, name, method);
+}
+
 export const mutants: Readonly<Record<string, Mutant>> = {
-  "a proposal is acknowledged before it is on disk": (effects, { soon, logged }) => ({
-    append: (zxid, data) => {
-      effects.append(zxid, data);
-      soon(() => logged(zxid));
+  // The canary of every run: what must be found at once.
+  "a proposal is acknowledged before it is on disk": {
+    effects: (effects, { soon, logged }) => ({
+      append: (zxid, data) => {
+        effects.append(zxid, data);
+        soon(() => logged(zxid));
+      },
+    }),
+  },
+  "a leader commits without a majority": {
+    effects: (effects) => ({
+      serve: (place, mode) => {
+        const alone: Place = place.kind === "leader" ? { ...place, quorum: anybody(place.quorum) } : place;
+        return effects.serve(alone, mode);
+      },
+    }),
+  },
+  "epochs are not written": {
+    effects: (_, { soon }) => ({ writeEpoch: (_which, _epoch, done) => soon(done) }),
+  },
+  "the accepted epoch is not written": {
+    effects: (effects, { soon }) => ({
+      writeEpoch: (which, epoch, done) =>
+        which === "accepted" ? soon(done) : effects.writeEpoch(which, epoch, done),
+    }),
+  },
+  "the current epoch is not written": {
+    effects: (effects, { soon }) => ({
+      writeEpoch: (which, epoch, done) =>
+        which === "current" ? soon(done) : effects.writeEpoch(which, epoch, done),
+    }),
+  },
+  "TRUNC is skipped": {
+    effects: (_, { soon }) => ({ truncate: (_zxid, done) => soon(done) }),
+  },
+  "TRUNC is one transaction too short": {
+    effects: (effects) => ({ truncate: (zxid, done) => effects.truncate(zxid + 1n, done) }),
+  },
+  "TRUNC takes one transaction too many": {
+    effects: (effects) => ({ truncate: (zxid, done) => effects.truncate(zxid - 1n, done) }),
+  },
+  "the leader's snapshot is not saved": {
+    effects: (_, { soon }) => ({ saveSnapshot: (_zxid, done) => soon(done) }),
+  },
+  "a vote forgets what its server has": {
+    effects: (effects) => ({
+      notify: (sid, notification: Notification) =>
+        effects.notify(sid, { ...notification, zxid: 0n, peerEpoch: 0n }),
+    }),
+  },
+  "a vote forgets its epoch": {
+    effects: (effects) => ({
+      notify: (sid, notification: Notification) => effects.notify(sid, { ...notification, peerEpoch: 0n }),
+    }),
+  },
+  "any server alone elects itself": {
+    config: ({ servers, version }) => new LooseConfig(servers.values(), version),
+  },
+  "a minority decides": {
+    config: ({ servers, version }) => new HalfConfig(servers.values(), version),
+  },
+  "a history from disk leaves its last transaction out": {
+    effects: (effects) => ({
+      readHistory: (zxid, untilZxid, done) =>
+        effects.readHistory(zxid, untilZxid, (history) => done(history?.slice(0, -1) ?? null)),
+    }),
+  },
+  "proposals are dropped on their way to the log": {
+    effects: (effects, { soon, logged }) => {
+      let count = 0;
+      return {
+        append: (zxid, data) => {
+          if (++count % 50 === 0) soon(() => logged(zxid));
+          else effects.append(zxid, data);
+        },
+      };
     },
-  }),
-  "a leader commits without a majority": (effects) => ({
-    serve: (place, mode) => {
-      const alone: Place = place.kind === "leader" ? { ...place, quorum: anybody(place.quorum) } : place;
-      return effects.serve(alone, mode);
+  },
+  "a sync is answered by who was asked": {
+    served: ({ learnerWrites, reads }) => {
+      if (learnerWrites === null) return;
+      const write = learnerWrites.write.bind(learnerWrites);
+      replace(learnerWrites, "write", (connection, xid, type, reader, receivedMs, largeBytes) => {
+        if (type === OpCode.sync) reads.read(connection, xid, type, reader, receivedMs, largeBytes);
+        else write(connection, xid, type, reader, receivedMs, largeBytes);
+      });
     },
-  }),
-  "epochs are not written": (_, { soon }) => ({
-    writeEpoch: (_which, _epoch, done) => soon(done),
-  }),
-  "TRUNC is skipped": (_, { soon }) => ({
-    truncate: (_zxid, done) => soon(done),
-  }),
-  "TRUNC is one transaction too short": (effects) => ({
-    truncate: (zxid, done) => effects.truncate(zxid + 1n, done),
-  }),
-  "the leader's snapshot is not saved": (_, { soon }) => ({
-    saveSnapshot: (_zxid, done) => soon(done),
-  }),
-  "a vote forgets what its server has": (effects) => ({
-    notify: (sid, notification: Notification) =>
-      effects.notify(sid, { ...notification, zxid: 0n, peerEpoch: 0n }),
-  }),
+  },
+  "a learner applies no more than every second commit": {
+    served: ({ learnerWrites }) => {
+      if (learnerWrites === null) return;
+      const committed = learnerWrites.committed.bind(learnerWrites);
+      let count = 0;
+      replace(learnerWrites, "committed", (txn) => {
+        if (++count % 2 === 0) committed(txn);
+      });
+    },
+  },
+  "a learner applies a commit twice": {
+    served: ({ learnerWrites }) => {
+      if (learnerWrites === null) return;
+      const committed = learnerWrites.committed.bind(learnerWrites);
+      let count = 0;
+      replace(learnerWrites, "committed", (txn) => {
+        committed(txn);
+        if (++count % 20 === 0) committed(txn);
+      });
+    },
+  },
+  "an answer comes before its commit": {
+    served: ({ leaderWrites, writePath }) => {
+      if (leaderWrites === null) return;
+      const submit = writePath.submit.bind(writePath);
+      replace(writePath, "submit", (...words) => {
+        const proposal = submit(...words);
+        if (proposal !== null) for (const sid of [1n, 2n, 3n, 4n, 5n]) writePath.acked(sid, proposal.zxid);
+        return proposal;
+      });
+    },
+  },
+  "a leader counts an acknowledgement for the whole ensemble": {
+    served: ({ writePath }) => {
+      const acked = writePath.acked.bind(writePath);
+      replace(writePath, "acked", (_sid, zxid) => {
+        for (const each of [1n, 2n, 3n, 4n, 5n]) acked(each, zxid);
+      });
+    },
+  },
+  "sessions end before their time": {
+    served: ({ leaderWrites, sessions }) => {
+      if (leaderWrites === null) return;
+      const expireDue = sessions.expireDue.bind(sessions);
+      replace(sessions, "expireDue", (nowMs, sink, most) => expireDue(nowMs + 8000, sink, most));
+    },
+  },
+  "whoever asks for a session is let in": {
+    served: ({ sessions }) => replace(sessions, "checkOwner", () => 0),
+  },
+  "a proposed configuration is forgotten": {
+    effects: () => ({ saveProposed: () => undefined, saveCommitted: () => undefined }),
+  },
 };

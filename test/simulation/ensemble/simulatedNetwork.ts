@@ -17,14 +17,20 @@ export interface Endpoint {
 
 /** How long what cannot be delivered waits for the next attempt: the network sends it again. */
 const retryMs = 25;
+/** How long it takes until a lost message is sent again. */
+const resendMs = 600;
 
 /** Links between servers: late, slow, cut one way or both, by a seed. Connections keep the order of their bytes. */
 export class SimulatedNetwork {
   readonly time: VirtualTime;
   readonly #random: SeededRandom;
   readonly #cut = new Set<string>();
+  /** Number of the last message on each link. */
+  readonly #newest = new Map<string, number>();
   /** Added to the delay of everything, ms. */
   slowMs = 0;
+  /** Share of the messages outside of connections that are lost. */
+  lossRate = 0;
 
   constructor(time: VirtualTime, random: SeededRandom) {
     this.time = time;
@@ -38,6 +44,7 @@ export class SimulatedNetwork {
   healAll(): void {
     this.#cut.clear();
     this.slowMs = 0;
+    this.lossRate = 0;
   }
 
   get hasCuts(): boolean {
@@ -52,16 +59,25 @@ export class SimulatedNetwork {
     return 0.2 + this.#random.next() * 2 + this.slowMs * this.#random.next();
   }
 
-  /** A message that is lost where the link is cut. */
+  /**
+   * A message on the kept connection of two servers. Where the link is cut or loses it, it is sent again, as TCP does, or
+   * as a new connection does with the last one; a newer one to the same server takes its place.
+   */
   datagram(from: Endpoint, to: () => Endpoint | null, toSid: bigint, run: () => void): void {
+    const link = `${from.sid}>${toSid}`;
+    const number = (this.#newest.get(link) ?? 0) + 1;
+    this.#newest.set(link, number);
     const deliver = (): void => {
       const target = to();
-      if (target === null || !target.isAlive || this.isCut(from.sid, toSid)) return;
+      if (this.#newest.get(link) !== number && this.isCut(from.sid, toSid)) return;
+      if (target === null || !target.isAlive || !from.isAlive) return;
+      if (this.isCut(from.sid, toSid)) return void this.time.after(retryMs, deliver);
       if (target.pausedUntilMs > this.time.nowMs)
         this.time.after(target.pausedUntilMs - this.time.nowMs, deliver);
       else run();
     };
-    this.time.after(this.delayMs, deliver);
+    const isLost = this.lossRate > 0 && this.#random.chance(this.lossRate);
+    this.time.after(this.delayMs + (isLost ? resendMs : 0), deliver);
   }
 
   /** Both ends of a new connection. */

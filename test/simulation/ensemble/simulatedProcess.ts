@@ -43,6 +43,8 @@ export interface ProcessHost {
   trace(sid: bigint, text: string): void;
   /** Something that must never happen. */
   violated(text: string): void;
+  /** The server has ended itself, since its disk has failed or is damaged, as it should where a fault did that. */
+  ended(sid: bigint, error: unknown): void;
   /** A client's bytes, or the end of its connection. */
   toClient(connection: ClientConnection, bytes: Uint8Array): void;
   clientClosed(connection: ClientConnection): void;
@@ -52,6 +54,8 @@ export interface ProcessOptions {
   readonly sid: bigint;
   readonly configs: StoredConfigs;
   readonly tickTimeMs: number;
+  /** How fast its clocks go, 1 as time does. */
+  readonly clockRate: number;
   /** A fault in the server itself; null for ours. */
   readonly mutant: Mutant | null;
 }
@@ -62,6 +66,8 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   readonly disk: SimulatedDisk;
   isAlive = true;
   pausedUntilMs = 0;
+  /** What its clock on the wall is off by, ms. */
+  wallSkewMs = 0;
   core: ZooKeeperServer | null = null;
   peer: QuorumPeer | null = null;
   readonly #options: ProcessOptions;
@@ -105,7 +111,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
     try {
       await this.#load();
     } catch (error) {
-      if (this.isAlive) this.#host.violated(`server ${this.sid} cannot start: ${String(error)}`);
+      if (this.isAlive) this.#host.ended(this.sid, error);
     }
   }
 
@@ -171,7 +177,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
       },
     );
     const { sid, configs, tickTimeMs } = this.#options;
-    const config = configs.committed;
+    const config = this.#options.mutant?.config?.(configs.committed) ?? configs.committed;
     this.#setClock();
     this.peer = new QuorumPeer(
       {
@@ -202,13 +208,15 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   #effects(): PeerEffects {
     const { mutant } = this.#options;
     if (mutant === null) return this;
-    const changed = mutant(this, {
+    const changed = mutant.effects?.(this, {
       soon: (run) => void this.#time.after(0, () => this.input(run)),
       logged: (zxid) => this.peer?.logged(zxid),
     });
     return new Proxy<PeerEffects>(this, {
       get: (target, name) => {
-        const own: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name, target);
+        const own: unknown =
+          (changed === undefined ? undefined : Reflect.get(changed, name)) ??
+          Reflect.get(target, name, target);
         return typeof own === "function" ? own.bind(target) : own;
       },
     });
@@ -225,6 +233,15 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   /** The network knows servers by their ids: nobody moves. */
   reconfigured(): void {}
 
+  /** All its connections to other servers break. */
+  dropConnections(): void {
+    for (const end of [...this.#ends]) {
+      if (end.isClosed) continue;
+      end.close();
+      end.listener?.closed();
+    }
+  }
+
   /** Ends it where it stands. */
   kill(): void {
     this.isAlive = false;
@@ -237,7 +254,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   }
 
   #fatal(error: unknown): void {
-    if (this.isAlive) this.#host.violated(`server ${this.sid}: ${String(error)}`);
+    if (this.isAlive) this.#host.ended(this.sid, error);
   }
 
   #report(message: string): void {
@@ -257,8 +274,8 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   // ---- inputs -----------------------------------------------------------------------------------------------
 
   #setClock(): void {
-    this.#clock.monotonicMs = Math.floor(this.#time.nowMs);
-    this.#clock.wallMs = 1_700_000_000_000 + Math.floor(this.#time.nowMs);
+    this.#clock.monotonicMs = Math.floor(this.#time.nowMs * this.#options.clockRate);
+    this.#clock.wallMs = 1_700_000_000_000 + this.#clock.monotonicMs + this.wallSkewMs;
   }
 
   /** One input of the machine, and the end of its turn. */
@@ -297,10 +314,11 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
 
   #arm(): void {
     const dueMs = Math.min(this.core?.nextDueMs ?? Infinity, this.peer?.nextDueMs ?? Infinity);
-    if (dueMs >= this.#timerMs && this.#timerMs > this.#time.nowMs) return;
+    if (dueMs / this.#options.clockRate >= this.#timerMs && this.#timerMs > this.#time.nowMs) return;
     this.#timer?.cancel();
+    this.#timerMs = Infinity;
     if (dueMs === Infinity) return;
-    this.#timerMs = Math.max(dueMs, this.#time.nowMs + 1);
+    this.#timerMs = Math.max(dueMs / this.#options.clockRate, this.#time.nowMs + 1);
     this.#timer = this.#time.after(this.#timerMs - this.#time.nowMs, () => this.#tick());
   }
 
@@ -511,10 +529,13 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
       maxSessionTimeoutMs: tickTimeMs * 20,
       sessionServerId: Number(sid),
       maxClientCnxns: 0,
+      auth: { skipAcl: true },
+      prep: { reconfigEnabled: true },
     });
     const state = { tree: data.tree, timeouts: data.timeouts, lastZxid: data.lastZxid };
     if (place.kind === "leader") this.#host.leads(sid, Number(place.epochZxid >> 32n));
     this.core = new ZooKeeperServer(options, state, this, this.#clock, () => this.#random.next(), place);
+    this.#options.mutant?.served?.(this.core);
     this.#host.trace(sid, `serves as ${mode} at ${data.lastZxid.toString(16)}`);
     return this.core;
   }
