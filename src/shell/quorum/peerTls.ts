@@ -131,7 +131,9 @@ export class PeerTls {
 
 /** OpenSSL's reason; what it says of anything that is no TLS at all is put in plain words. */
 function inWords({ message }: Error, hint: string): string {
-  return message === "wrong version number" ? `it speaks no TLS: ${hint}` : message;
+  return /^(wrong version number|packet length too long)$/.test(message)
+    ? `it speaks no TLS: ${hint}`
+    : message;
 }
 
 /** Those of the hosts that lead to this address: a name that stands in the configuration needs no reverse DNS. */
