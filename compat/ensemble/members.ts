@@ -69,11 +69,19 @@ export class LoadedEnsemble {
   /** Those that run; clients are served by these alone. */
   places: readonly Place[];
   readonly writers: readonly Writer[];
+  /** Requests that each of them has under way. */
+  readonly #outstanding: number;
   readonly #random: () => number;
   readonly #log: (message: string) => void;
   #isWriting = false;
 
-  constructor(places: readonly Place[], random: () => number, log: (message: string) => void) {
+  constructor(
+    places: readonly Place[],
+    random: () => number,
+    log: (message: string) => void,
+    outstanding = 8,
+  ) {
+    this.#outstanding = outstanding;
     this.places = places;
     this.writers = ["a", "b", "c", "d"].map((name) => new Writer(name, random));
     this.#random = random;
@@ -136,7 +144,7 @@ export class LoadedEnsemble {
         await pause(50);
         continue;
       }
-      if (this.#isWriting) await writer.write(8);
+      if (this.#isWriting) await writer.write(this.#outstanding);
       else writer.hangUp();
     }
   }

@@ -28,11 +28,17 @@ export function buildQuorumSasl(settings: Settings): QuorumSaslConfig | null {
       "quorum.auth.learnerRequireSasl",
       "DIGEST-MD5 is not allowed in fips-mode, which is on by default; set fips-mode=false",
     );
-  const users = digestPasswords(
-    digestEntries(settings, serverSection, "quorum.auth.server.saslLoginContext"),
-  );
+  const users = usersOf(settings, serverSection);
   const learner = proves ? learnerOf(settings, learnerSection) : null;
   return { learner, users, isRequired };
+}
+
+function usersOf(settings: Settings, section: string): ReadonlyMap<string, string> {
+  const users = digestPasswords(digestEntries(settings, section, "quorum.auth.server.saslLoginContext"));
+  if (users.size > 0) return users;
+  throw settings.invalid(
+    `${fileKey}: section ${section} has no user_<name>, so no server could log in; add one`,
+  );
 }
 
 function learnerOf(settings: Settings, section: string): { user: string; password: string } {
@@ -54,6 +60,12 @@ function digestEntries(settings: Settings, section: string, key: string): readon
   if (entries.some(({ kind }) => kind === "kerberos"))
     throw settings.invalid(
       `${file}: section ${section} logs in by Kerberos, which does not exist here; use DigestLoginModule`,
+    );
+  const other = entries.find(({ kind }) => kind === "other");
+  if (other !== undefined)
+    throw settings.invalid(
+      `${file} line ${other.line}: the class ${other.moduleClass} cannot run here; use ` +
+        "org.apache.zookeeper.server.auth.DigestLoginModule",
     );
   return entries;
 }

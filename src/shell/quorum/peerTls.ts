@@ -84,7 +84,8 @@ export class PeerTls {
       giveUp();
       end.failed(`TLS: ${reason}`, "warn");
     };
-    const onError = (error: Error): void => fail(handshakeError(error, socket).message);
+    const onError = (error: Error): void =>
+      fail(inWords(handshakeError(error, socket), "neither sslQuorum nor portUnification is on there"));
     const onClose = (): void => fail("closed before the handshake ended");
     const onSecure = (): void => {
       this.#checkName(socket.getPeerX509Certificate(), host, address).then(
@@ -103,20 +104,21 @@ export class PeerTls {
 
   async #checkName(certificate: X509Certificate | undefined, host: string, address: string): Promise<void> {
     const { hostnameVerification, allowReverseDnsLookup } = this.#config.settings;
-    if (!hostnameVerification || certificate === undefined) return;
+    if (!hostnameVerification) return;
+    if (certificate === undefined) throw new Error("it shows no certificate");
     if (certificateIsFor(certificate, host)) return;
     try {
       await checkPeerName(certificate, address, allowReverseDnsLookup ? reverseDnsLookup : undefined);
     } catch (error) {
-      throw new Error(isIP(host) === 0 ? `${errorText(error)}, nor for ${host}` : errorText(error), {
-        cause: error,
-      });
+      const tried = isIP(host) === 0 ? `${errorText(error)}, nor for ${host}` : errorText(error);
+      throw new Error(`${tried} (ssl.quorum.hostnameVerification)`, { cause: error });
     }
   }
 
   accept(socket: Socket, end: TransportEnd): void {
     const ready = (accepted: { readonly socket: Socket }): void => end.ready(accepted.socket);
-    const failed = (error: Error): void => end.failed(`TLS: ${error.message}`, "warn");
+    const failed = (error: Error): void =>
+      end.failed(`TLS: ${inWords(error, "sslQuorum asks for it")}`, "warn");
     if (this.#config.takesPlain) this.#acceptor.acceptUnified(socket, ready, failed);
     else this.#acceptor.acceptTls(socket, ready, failed);
   }
@@ -125,6 +127,13 @@ export class PeerTls {
     this.#reload?.close();
     this.#acceptor.close();
   }
+}
+
+/** OpenSSL's reason; what it says of anything that is no TLS at all is put in plain words. */
+function inWords({ message }: Error, hint: string): string {
+  return /^(wrong version number|packet length too long)$/.test(message)
+    ? `it speaks no TLS: ${hint}`
+    : message;
 }
 
 /** Those of the hosts that lead to this address: a name that stands in the configuration needs no reverse DNS. */

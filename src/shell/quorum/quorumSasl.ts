@@ -88,7 +88,9 @@ export class QuorumSasl {
     const refuse = (reason: string): void => {
       send(socket, QuorumAuthStatus.ERROR, nothing);
       if (isRequired) return packets.fail(reason);
-      warn(`${reason}; it is let through, since quorum.auth.serverRequireSasl is off`);
+      warn(
+        `${socket.remoteAddress}: ${reason}; it is let through, since quorum.auth.serverRequireSasl is off`,
+      );
       packets.finish();
     };
     const packets = new AuthPackets(socket, patienceMs, {
@@ -100,7 +102,7 @@ export class QuorumSasl {
           return send(socket, QuorumAuthStatus.IN_PROGRESS, server.challenge());
         }
         const result = server.respond(token ?? nothing);
-        if (!result.ok) return refuse(`the login of ${socket.remoteAddress} failed: ${result.reason}`);
+        if (!result.ok) return refuse(`its login failed: ${result.reason}`);
         send(socket, QuorumAuthStatus.SUCCESS, result.token);
         packets.finish();
       },

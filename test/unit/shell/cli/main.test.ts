@@ -58,6 +58,13 @@ describe("the program zabra", function () {
 
   describe("--check-config opens what a start opens", () => {
     const tls = fileURLToPath(new URL("../../../fixtures/tls/", import.meta.url));
+    /** A member of an ensemble, with a folder of its own. */
+    const member = (more: string): string => {
+      mkdirSync(join(folder, "member"), { recursive: true });
+      writeFileSync(join(folder, "member", "myid"), "1");
+      const servers = [1, 2, 3].map((sid) => `server.${sid}=127.0.0.1:${sid * 2}:${sid * 2 + 1}\n`).join("");
+      return `dataDir=${folder}/member\ninitLimit=5\nsyncLimit=5\n${servers}${more}`;
+    };
     const stores = (keyStore: string, more = ""): string =>
       `secureClientPort=0\nssl.keyStore.location=${keyStore}\nssl.trustStore.location=${tls}ca.pem\n${more}`;
     const cases: [string, () => string, RegExp][] = [
@@ -81,6 +88,11 @@ describe("the program zabra", function () {
         "port unification",
         () => `client.portUnification=true\nssl.keyStore.location=${tls}ca.pem`,
         /no private key/,
+      ],
+      [
+        "TLS between servers",
+        () => member(`sslQuorum=true\nssl.quorum.keyStore.location=${tls}ca.pem`),
+        /ssl\.quorum\.keyStore\.location=.*no private key/,
       ],
       [
         "a JAAS file",

@@ -307,6 +307,20 @@ describe("TlsAcceptor", () => {
     fixture.tls(clientOptions("elsewhere.pem"));
     expect((await fixture.refused()).code).to.equal("ERR_TLS_PEER");
     expect(asked).to.have.length(1);
+    fixture.close();
+    // Between servers, fips-mode or not.
+    await start({ ...names, prefix: "ssl.quorum.", fipsMode: true }, false, { reverseLookup });
+    fixture.tls(clientOptions("elsewhere.pem"));
+    await fixture.accepted();
+    expect(asked).to.have.length(2);
+  });
+
+  it("takes names that are known to lead to an address without asking the DNS", async () => {
+    const namesOf = (address: string): Promise<readonly string[]> =>
+      Promise.resolve(address === "127.0.0.1" ? ["other.invalid", "elsewhere.invalid"] : []);
+    await start({ clientHostnameVerification: true, allowReverseDnsLookup: false }, false, { namesOf });
+    fixture.tls(clientOptions("elsewhere.pem"));
+    await fixture.accepted();
   });
 
   it("refuses what is no TLS, alone", async () => {
