@@ -23,6 +23,12 @@ export interface RunOptions {
   readonly lyingDisks?: boolean;
   /** A fault in the servers themselves. */
   readonly mutant?: Mutant | null;
+  /** How many clients there are. */
+  readonly clients?: number;
+  /** Kinds of faults; all by default. */
+  readonly kinds?: readonly string[];
+  /** Numbers of the faults that are left out, from 0: for shrinking. */
+  readonly without?: ReadonlySet<number>;
 }
 
 /** What a run has seen; `violations` is empty where everything held. */
@@ -32,12 +38,16 @@ export interface RunResult {
   readonly epochs: number;
   readonly faults: ReadonlyMap<string, number>;
   readonly expired: number;
+  /** How many faults there would have been. */
+  readonly faultCount: number;
   /** Of the whole trace: equal for equal seeds. */
   readonly digest: string;
   readonly trace: readonly string[];
 }
 
 const tickTimeMs = 500;
+/** Faults that end servers where they stand. */
+export const deaths: readonly string[] = ["killOne", "killLeader", "killTwo", "killAll", "restartAllAtOnce"];
 /** Simulated time in which all must be well again, once the faults are over. */
 const healMs = 15_000;
 
@@ -64,7 +74,16 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   readonly #digest = createHash("sha1");
 
   constructor(options: RunOptions) {
-    this.#options = { servers: 3, seconds: 30, lyingDisks: false, mutant: null, ...options };
+    this.#options = {
+      servers: 3,
+      seconds: 30,
+      lyingDisks: false,
+      mutant: null,
+      clients: 4,
+      without: new Set(),
+      kinds: [],
+      ...options,
+    };
     this.#random = new SeededRandom(options.seed);
     this.network = new SimulatedNetwork(this.time, this.#fork());
     this.#sids = Array.from({ length: this.#options.servers }, (_, i) => BigInt(i + 1));
@@ -84,7 +103,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.#rates.set(sid, 0.98 + this.#random.next() * 0.04);
       this.#start(sid);
     }
-    for (const name of ["a", "b", "c", "d"]) {
+    for (const name of ["a", "b", "c", "d"].slice(0, this.#options.clients)) {
       const client = new SimulatedClient(name, this, this.#fork());
       this.#clients.push(client);
       client.begin();
@@ -103,6 +122,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       epochs: this.#leaderByEpoch.size,
       faults: this.#faults,
       expired: this.#clients.reduce((sum, { expiredCount }) => sum + expiredCount, 0),
+      faultCount: this.#faultCount,
       digest: this.#digest.digest("hex"),
       trace: this.#trace,
     };
@@ -169,8 +189,12 @@ export class EnsembleRun implements ProcessHost, ClientHost {
 
   #fault(): void {
     if (this.#isCatchingUp()) return;
-    const names = Object.keys(this.#kinds);
+    const { kinds } = this.#options;
+    const all = kinds.length > 0 ? kinds : Object.keys(this.#kinds);
+    // Sudden death brings out the most, and comes as often as everything else together.
+    const names = kinds.length === 0 && this.#random.chance(0.4) ? deaths : all;
     const name = names[this.#random.below(names.length)];
+    if (this.#options.without.has(this.#faultCount++)) return;
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
     this.trace(0n, `fault: ${name}`);
     this.#kinds[name]();
@@ -351,6 +375,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     return others.length < 2 ? null : { leavingServers: String(sid) };
   }
 
+  #faultCount = 0;
   #wiped: bigint | null = null;
 
   #areAllWell(): boolean {

@@ -49,7 +49,6 @@ function replace<T extends object, K extends keyof T>(target: T, name: K, method
 }
 
 export const mutants: Readonly<Record<string, Mutant>> = {
-  // The canary of every run: what must be found at once.
   "a proposal is acknowledged before it is on disk": {
     effects: (effects, { soon, logged }) => ({
       append: (zxid, data) => {
@@ -58,6 +57,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       },
     }),
   },
+  // The canary: `simulate` looks for it in every run.
   "a leader commits without a majority": {
     effects: (effects) => ({
       serve: (place, mode) => {

@@ -235,7 +235,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
 
   /** All its connections to other servers break. */
   dropConnections(): void {
-    for (const end of [...this.#ends]) {
+    for (const end of this.#ends) {
       if (end.isClosed) continue;
       end.close();
       end.listener?.closed();
