@@ -221,9 +221,9 @@ export class ElectionConnections {
         this.#loose.delete(raw);
         this.#onReady(socket);
       },
-      failed: (reason) => {
+      failed: (reason, level) => {
         if (!this.#isClosed)
-          this.#host.report("warn", `election connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
+          this.#host.report(level, `election connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
         this.#drop(raw);
       },
     });

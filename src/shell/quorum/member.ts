@@ -20,7 +20,7 @@ import type { Log } from "../log.ts";
 import { DynamicFiles } from "../config/dynamicFiles.ts";
 import { ElectionConnections, type Address } from "./electionConnections.ts";
 import { PacketSocket } from "./packetSocket.ts";
-import { discard, type PeerTransport } from "./peerTransport.ts";
+import { discard, type FailureLevel, type PeerTransport } from "./peerTransport.ts";
 
 /** Connections on a quorum port, far above any ensemble's size; what comes beyond them is closed at once. */
 const learnersMax = 1000;
@@ -321,9 +321,9 @@ export class Member implements PeerEffects {
 
   #onLearner(raw: Socket): void {
     this.#callers.add(raw);
-    const refuse = (reason: string): void => {
+    const refuse = (reason: string, level: FailureLevel): void => {
       if (this.#callers.delete(raw))
-        this.report("warn", `quorum connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
+        this.report(level, `quorum connection from ${raw.remoteAddress ?? "nowhere"}: ${reason}`);
       discard(raw);
     };
     const admit = (socket: Socket): void => {

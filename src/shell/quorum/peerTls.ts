@@ -9,7 +9,7 @@ import { certificateIsFor, checkPeerName, reverseDnsLookup } from "../tls/peerNa
 import { handshakeError } from "../tls/peerCertificate.ts";
 import { buildSecureContextOptions, type TlsServerOptions } from "../tls/secureContext.ts";
 import { TlsAcceptor } from "../tls/tlsAcceptor.ts";
-import { errorText, type TlsLog } from "../tls/tlsError.ts";
+import { errorText, type TlsError, type TlsLog } from "../tls/tlsError.ts";
 import { discard, type TransportEnd } from "./peerTransport.ts";
 
 /** Connections whose handshake is not over; far above any ensemble's size. */
@@ -117,8 +117,11 @@ export class PeerTls {
 
   accept(socket: Socket, end: TransportEnd): void {
     const ready = (accepted: { readonly socket: Socket }): void => end.ready(accepted.socket);
-    const failed = (error: Error): void =>
-      end.failed(`TLS: ${inWords(error, "sslQuorum asks for it")}`, "warn");
+    const failed = (error: TlsError): void => {
+      // Who only looks whether the port is open is no news.
+      const level = error.code === "ERR_TLS_GONE" ? "debug" : "warn";
+      end.failed(`TLS: ${inWords(error, "sslQuorum asks for it")}`, level);
+    };
     if (this.#config.takesPlain) this.#acceptor.acceptUnified(socket, ready, failed);
     else this.#acceptor.acceptTls(socket, ready, failed);
   }
@@ -131,6 +134,8 @@ export class PeerTls {
 
 /** OpenSSL's reason; what it says of anything that is no TLS at all is put in plain words. */
 function inWords({ message }: Error, hint: string): string {
+  if (message.startsWith("its certificate is not for "))
+    return `${message} (ssl.quorum.clientHostnameVerification)`;
   return /^(wrong version number|packet length too long)$/.test(message)
     ? `it speaks no TLS: ${hint}`
     : message;

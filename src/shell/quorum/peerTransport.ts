@@ -7,8 +7,8 @@ export interface DialTarget {
   readonly port: number;
 }
 
-/** How much a failure tells: `info`, the other server may just be down; `warn`, one of the two refuses the other. */
-export type FailureLevel = "info" | "warn";
+/** How much a failure tells: `debug`, nothing; `info`, the other server may be down; `warn`, one of the two refuses the other. */
+export type FailureLevel = "debug" | "info" | "warn";
 
 /** What becomes of a dial, or of a connection that was accepted; one of the two, once. */
 export interface TransportEnd {
