@@ -34,6 +34,10 @@ export function buildEnsemble(
     throw settings.invalid(
       `${origin}: server.${many.sid} has several addresses, which needs multiAddress.enabled=true on all servers`,
     );
+  if (settings.int("observerMasterPort", 0) > 0)
+    settings.notices.warn(
+      `${origin}: observerMasterPort has no effect yet: observers learn from the leader, and those of Apache find no master here`,
+    );
   const tls = buildQuorumTls(settings);
   const sasl = buildQuorumSasl(settings);
   const own = config.servers.get(myid);
