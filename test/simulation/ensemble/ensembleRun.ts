@@ -172,6 +172,10 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     return this.#processes.get(sid) ?? null;
   }
 
+  get clients(): readonly SimulatedClient[] {
+    return this.#clients;
+  }
+
   anyProcess(): SimulatedProcess | null {
     return this.process(this.#anySid());
   }
@@ -460,7 +464,13 @@ export class EnsembleRun implements ProcessHost, ClientHost {
         this.violated(`${path} is ${first[path]} at server 1, ${other[path]} at server ${i + 2}`);
       }
     }
+    const sessions = this.process(this.#sids[0])?.core?.timeouts;
     for (const client of this.#clients) {
+      for (const { path, sessionId } of client.ephemerals)
+        if ((first[path] !== undefined) !== (sessions?.has(sessionId) === true))
+          this.violated(
+            `${path} ${first[path] === undefined ? "has gone before" : "has outlived"} its session`,
+          );
       for (const path of client.created)
         if (first[path] === undefined) this.violated(`${path} was acknowledged and is lost`);
     }

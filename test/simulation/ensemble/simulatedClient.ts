@@ -12,10 +12,15 @@ export interface ClientHost {
   /** A server that may take it, or not. */
   anyProcess(): SimulatedProcess | null;
   violated(text: string): void;
+  /** All of them, itself included. */
+  readonly clients: readonly SimulatedClient[];
 }
 
 type Work =
-  | { readonly kind: "create"; readonly path: string }
+  | { readonly kind: "create"; readonly path: string; readonly ephemeralOf?: bigint }
+  /** What another client was told before must be seen behind a sync. */
+  | { readonly kind: "sync"; readonly other: SimulatedClient; readonly atLeast: number }
+  | { readonly kind: "peek"; readonly other: SimulatedClient; readonly atLeast: number }
   | { readonly kind: "set"; readonly value: number }
   | { readonly kind: "get" };
 
@@ -30,6 +35,8 @@ export class SimulatedClient {
   readonly name: string;
   /** Nodes whose creation was acknowledged, by this client's session or one before. */
   readonly created: string[] = [];
+  /** Ephemeral nodes whose creation was acknowledged, with their session. */
+  readonly ephemerals: { readonly path: string; readonly sessionId: bigint }[] = [];
   /** The register's value that was acknowledged last, and the largest that was ever sent. */
   acked = -1;
   sent = -1;
@@ -158,7 +165,8 @@ export class SimulatedClient {
     const work = this.#work;
     this.#work = null;
     if (work !== null) this.#done(work, err, received.body);
-    this.#next();
+    if (work?.kind === "sync" && err === 0) this.#peek(work.other, work.atLeast);
+    else this.#next();
   }
 
   #connected(
@@ -193,6 +201,10 @@ export class SimulatedClient {
       this.sent = Math.max(this.sent, 0);
       this.#work = { kind: "create", path: this.register };
       this.#send(OpCode.create, xid, { path: this.register, data: text(0), acl: openAcl, flags: 0 });
+    } else if (kind === 0) {
+      const path = `/${this.name}-e${this.#made++}`;
+      this.#work = { kind: "create", path, ephemeralOf: this.#sessionId };
+      this.#send(OpCode.create, xid, { path, data: text(xid), acl: openAcl, flags: 1 });
     } else if (kind < 4) {
       const path = `/${this.name}-${this.#made++}`;
       this.#work = { kind: "create", path };
@@ -201,10 +213,20 @@ export class SimulatedClient {
       const value = ++this.sent;
       this.#work = { kind: "set", value };
       this.#send(OpCode.setData, xid, { path: this.register, data: text(value), version: -1 });
+    } else if (kind === 9) {
+      const { clients } = this.#host;
+      const other = clients[this.#random.below(clients.length)];
+      this.#work = { kind: "sync", other, atLeast: other.acked };
+      this.#send(OpCode.sync, xid, { path: "/" });
     } else {
       this.#work = { kind: "get" };
       this.#send(OpCode.getData, xid, { path: this.register, watch: false });
     }
+  }
+
+  #peek(other: SimulatedClient, atLeast: number): void {
+    this.#work = { kind: "peek", other, atLeast };
+    this.#send(OpCode.getData, ++this.#xid, { path: other.register, watch: false });
   }
 
   #send<K extends Parameters<typeof requestFrame>[0]>(
@@ -223,12 +245,23 @@ export class SimulatedClient {
       // An earlier attempt may have come through without an answer.
       if (err !== 0 && err !== -110)
         return this.#host.violated(`${this.name}: ${work.path} is refused with ${err}`);
-      if (work.path === this.register) this.acked = Math.max(this.acked, 0);
+      if (work.ephemeralOf !== undefined) {
+        if (err === 0) this.ephemerals.push({ path: work.path, sessionId: work.ephemeralOf });
+      } else if (work.path === this.register) this.acked = Math.max(this.acked, 0);
       else this.created.push(work.path);
     } else if (work.kind === "set") {
       if (err === 0) this.acked = work.value;
       else if (err !== -101 || this.acked >= 0)
         this.#host.violated(`${this.name}: a set of its register is refused with ${err}`);
+    } else if (work.kind === "sync") {
+      return;
+    } else if (work.kind === "peek") {
+      const { data } = err === 0 ? (body as { data: Uint8Array | null }) : { data: null };
+      const value = data === null ? -1 : Number(Buffer.from(data).toString());
+      if (value < work.atLeast)
+        this.#host.violated(
+          `${this.name} reads ${value} of ${work.other.name} behind a sync; ${work.atLeast} was acknowledged`,
+        );
     } else if (err === 0) {
       const { data } = body as { data: Uint8Array | null };
       const value = Number(Buffer.from(data ?? []).toString());
