@@ -18,6 +18,8 @@ export interface MutantTools {
 export interface Mutant {
   /** Some of its effects are others. */
   effects?(effects: PeerEffects, tools: MutantTools): Partial<PeerEffects>;
+  /** Faults that bring it out; sudden deaths and all others in turns by default. */
+  readonly kinds?: readonly string[];
   /** It goes by another configuration. */
   config?(config: QuorumConfig): QuorumConfig;
   /** What serves its clients, in each role, is another one. */
@@ -75,12 +77,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         which === "accepted" ? soon(done) : effects.writeEpoch(which, epoch, done),
     }),
   },
-  "the current epoch is not written": {
-    effects: (effects, { soon }) => ({
-      writeEpoch: (which, epoch, done) =>
-        which === "current" ? soon(done) : effects.writeEpoch(which, epoch, done),
-    }),
-  },
   "TRUNC is skipped": {
     effects: (_, { soon }) => ({ truncate: (_zxid, done) => soon(done) }),
   },
@@ -110,12 +106,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   "a minority decides": {
     config: ({ servers, version }) => new HalfConfig(servers.values(), version),
   },
-  "a history from disk leaves its last transaction out": {
-    effects: (effects) => ({
-      readHistory: (zxid, untilZxid, done) =>
-        effects.readHistory(zxid, untilZxid, (history) => done(history?.slice(0, -1) ?? null)),
-    }),
-  },
   "proposals are dropped on their way to the log": {
     effects: (effects, { soon, logged }) => {
       let count = 0;
@@ -128,6 +118,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     },
   },
   "a sync is answered by who was asked": {
+    kinds: ["slowLinks", "cutFromLeader", "cutOneWay"],
     served: ({ learnerWrites, reads }) => {
       if (learnerWrites === null) return;
       const write = learnerWrites.write.bind(learnerWrites);
@@ -144,17 +135,6 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       let count = 0;
       replace(learnerWrites, "committed", (txn) => {
         if (++count % 2 === 0) committed(txn);
-      });
-    },
-  },
-  "a learner applies a commit twice": {
-    served: ({ learnerWrites }) => {
-      if (learnerWrites === null) return;
-      const committed = learnerWrites.committed.bind(learnerWrites);
-      let count = 0;
-      replace(learnerWrites, "committed", (txn) => {
-        committed(txn);
-        if (++count % 20 === 0) committed(txn);
       });
     },
   },
@@ -176,18 +156,5 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         for (const each of [1n, 2n, 3n, 4n, 5n]) acked(each, zxid);
       });
     },
-  },
-  "sessions end before their time": {
-    served: ({ leaderWrites, sessions }) => {
-      if (leaderWrites === null) return;
-      const expireDue = sessions.expireDue.bind(sessions);
-      replace(sessions, "expireDue", (nowMs, sink, most) => expireDue(nowMs + 8000, sink, most));
-    },
-  },
-  "whoever asks for a session is let in": {
-    served: ({ sessions }) => replace(sessions, "checkOwner", () => 0),
-  },
-  "a proposed configuration is forgotten": {
-    effects: () => ({ saveProposed: () => undefined, saveCommitted: () => undefined }),
   },
 };

@@ -19,7 +19,7 @@ for (const [name, mutant] of Object.entries(mutants)) {
   while (violations.length === 0 && seed < Number(values.seeds)) {
     seed++;
     // Every other seed keeps to sudden death, which most of them need.
-    const kinds = seed % 2 === 0 ? deaths : [];
+    const kinds = mutant.kinds ?? (seed % 2 === 0 ? deaths : []);
     const run = new EnsembleRun({ seed, seconds: 20, mutant, kinds });
     try {
       ({ violations } = await run.run());
