@@ -40,6 +40,12 @@ wanted ensemble && part npm run --silent loop:reconfig -- --seconds 600
 wanted ensemble && part npm run --silent loop:reconfig -- --seconds 600 --kinds apache,zabra
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members zabra,apache,zabra --migrate
 wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members apache,apache,zabra
+for way in tls sasl; do
+  wanted ensemble && part npm run --silent compat:secured -- "$way"
+done
+wanted ensemble && part npx tsx compat/ensemble/localSessions.ts
+wanted ensemble && part npm run --silent compat:migrate
+wanted ensemble && part npm run --silent compat:migrate -- --voters 5 --observers 2 --from apache
 wanted three && part npm run --silent compat -- --server three --quiet --scenario use
 wanted mutants && part npm run --silent compat:mutants
 if wanted difference; then
