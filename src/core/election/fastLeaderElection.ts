@@ -214,7 +214,10 @@ export class FastLeaderElection {
     if (this.#state !== PeerState.LOOKING) {
       this.#effects.isLooking(sid);
       this.#tell(sid, this.#currentVote, this.#currentVote.electionEpoch);
-    } else if (electionEpoch < this.#logicalClock) this.#tell(sid, this.#proposal, this.#logicalClock);
+    } else if (electionEpoch < this.#logicalClock && this.#isVoter(this.#standing.sid)) {
+      // Of one that does not vote it would be of no account, and would be answered, and so on without end.
+      this.#tell(sid, this.#proposal, this.#logicalClock);
+    }
     return false;
   }
 
@@ -276,8 +279,13 @@ export class FastLeaderElection {
     this.#decide(vote);
   }
 
+  /**
+   * DIFFERS: Apache asks for a quorum of the last seen configuration, too. A server that has one which was never committed,
+   * and in which its own vote is needed, could then never come back. To join is safe all the same: had that configuration
+   * been committed, a leader of a quorum of the committed one would know of it.
+   */
   #isLed(box: BallotBox, vote: Vote): boolean {
-    if (!box.hasQuorumFor(vote, this.#configs)) return false;
+    if (!box.hasQuorumFor(vote, { committed: this.#configs.committed, lastSeen: null })) return false;
     // Of its own leadership a server has no word but its round.
     if (vote.leader === this.#standing.sid) return this.#logicalClock === vote.electionEpoch;
     return box.saysItLeads(vote.leader);

@@ -27,6 +27,16 @@ export class SimulatedNetwork {
   readonly #cut = new Set<string>();
   /** Number of the last message on each link. */
   readonly #newest = new Map<string, number>();
+  readonly #last = new Map<
+    string,
+    {
+      readonly from: Endpoint;
+      readonly to: () => Endpoint | null;
+      readonly toSid: bigint;
+      readonly run: () => void;
+    }
+  >();
+  readonly #connected = new Map<string, ReadonlySet<Endpoint>>();
   /** Added to the delay of everything, ms. */
   slowMs = 0;
   /** Share of the messages outside of connections that are lost. */
@@ -64,6 +74,24 @@ export class SimulatedNetwork {
    * as a new connection does with the last one; a newer one to the same server takes its place.
    */
   datagram(from: Endpoint, to: () => Endpoint | null, toSid: bigint, run: () => void): void {
+    const target = to();
+    if (target !== null) this.#connect(from, target);
+    this.#last.set(`${from.sid}>${toSid}`, { from, to, toSid, run });
+    this.#send(from, to, toSid, run);
+  }
+
+  /** The first word between two lives of servers: the other end says its last word again (QuorumCnxManager). */
+  #connect(from: Endpoint, target: Endpoint): void {
+    const pair = from.sid < target.sid ? `${from.sid}-${target.sid}` : `${target.sid}-${from.sid}`;
+    const ends = new Set([from, target]);
+    const known = this.#connected.get(pair);
+    if (known !== undefined && known.has(from) && known.has(target)) return;
+    this.#connected.set(pair, ends);
+    const last = this.#last.get(`${target.sid}>${from.sid}`);
+    if (last?.from === target) this.#send(last.from, last.to, last.toSid, last.run);
+  }
+
+  #send(from: Endpoint, to: () => Endpoint | null, toSid: bigint, run: () => void): void {
     const link = `${from.sid}>${toSid}`;
     const number = (this.#newest.get(link) ?? 0) + 1;
     this.#newest.set(link, number);

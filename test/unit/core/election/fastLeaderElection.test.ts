@@ -315,4 +315,41 @@ describe("fast leader election", () => {
     election.tick(400);
     expect(decisions).to.deep.equal([PeerState.LEADING]);
   });
+
+  it("joins a settled leader by the committed configuration, whatever it has seen that was never committed", () => {
+    const decisions: [PeerState, bigint][] = [];
+    const standing = { sid: 3n, isParticipant: true, lastLoggedZxid: 9n, currentEpoch: 1n };
+    const configs = { committed: three, lastSeen: majorityOf([1n, 3n], 8n) };
+    const election = new FastLeaderElection(standing, configs, {
+      send: () => {},
+      decided: (state, { leader }) => decisions.push([state, leader]),
+      adopt: () => {},
+      isLooking: () => {},
+    });
+    election.look(standing, configs, 0);
+    const vote = {
+      leader: 2n,
+      zxid: 5n,
+      electionEpoch: 7n,
+      peerEpoch: 2n,
+      version: 2,
+      config: "",
+      senderConfig: null,
+    };
+    election.heard(1n, { ...vote, state: PeerState.FOLLOWING }, 0);
+    expect(decisions).to.deep.equal([]);
+    election.heard(2n, { ...vote, state: PeerState.LEADING }, 0);
+    expect(decisions).to.deep.equal([[PeerState.FOLLOWING, 2n]]);
+  });
+
+  it("without a vote, does not answer those of older rounds, who would answer in turn without end", () => {
+    const observer = new Subject(9n, { isParticipant: false }).look().look();
+    observer.said();
+    observer.hear(2n, { electionEpoch: 1n });
+    expect(observer.said()).to.deep.equal([]);
+    const voter = new Subject(3n).look().look();
+    voter.said();
+    voter.hear(2n, { electionEpoch: 1n });
+    expect(voter.said()).to.deep.equal(["2: 3 5 2 1"]);
+  });
 });
