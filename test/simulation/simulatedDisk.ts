@@ -7,11 +7,89 @@ type FileChange =
   | { readonly kind: "write"; readonly position: number; readonly bytes: Uint8Array }
   | { readonly kind: "truncate"; readonly length: number };
 
-/** A file's content as programs see it, and what of it is safe. */
-interface Inode {
-  content: Uint8Array;
-  synced: Uint8Array;
-  changes: FileChange[];
+/** A change that is not safe yet, with what it takes to undo it: the length before, and what stood where it wrote. */
+interface UnsafeChange {
+  readonly made: FileChange;
+  readonly lengthBefore: number;
+  readonly overwritten: Uint8Array;
+}
+
+/** A file's content as programs see it, and what of it is not safe yet. */
+class Inode {
+  /** Has room behind the content; all of it is 0. */
+  #room: Uint8Array;
+  #length = 0;
+  readonly #unsafe: UnsafeChange[];
+
+  constructor(content: Uint8Array = new Uint8Array(0), unsafe: readonly UnsafeChange[] = []) {
+    this.#room = content;
+    this.#length = content.length;
+    this.#unsafe = [...unsafe];
+  }
+
+  get content(): Uint8Array {
+    return this.#room.subarray(0, this.#length);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  change(made: FileChange): void {
+    const lengthBefore = this.#length;
+    const from = made.kind === "write" ? made.position : made.length;
+    const until = made.kind === "write" ? made.position + made.bytes.length : Infinity;
+    const overwritten = this.content.slice(from, until);
+    this.#unsafe.push({ made, lengthBefore, overwritten });
+    this.#apply(made);
+  }
+
+  sync(): void {
+    this.#unsafe.length = 0;
+  }
+
+  /** Everything as it is, on another disk. */
+  copy(): Inode {
+    return new Inode(this.content.slice(), this.#unsafe);
+  }
+
+  /** What a loss of power may leave: each unsafe change is there, or not, or in part. */
+  survivor(random: SeededRandom): Inode {
+    const survivor = new Inode(this.content.slice());
+    for (const { made, lengthBefore, overwritten } of this.#unsafe.toReversed())
+      survivor.#undo(made, lengthBefore, overwritten);
+    for (const { made } of this.#unsafe) {
+      const fate = random.below(4);
+      if (fate === 0) continue;
+      const parts = made.kind === "truncate" || fate === 1 ? [made] : torn(made, random, fate === 2);
+      for (const part of parts) survivor.#apply(part);
+    }
+    return survivor;
+  }
+
+  #apply(made: FileChange): void {
+    if (made.kind === "truncate") {
+      this.#resize(made.length);
+      return;
+    }
+    this.#resize(Math.max(this.#length, made.position + made.bytes.length));
+    this.#room.set(made.bytes, made.position);
+  }
+
+  #undo(made: FileChange, lengthBefore: number, overwritten: Uint8Array): void {
+    this.#resize(lengthBefore);
+    this.#room.set(overwritten, made.kind === "write" ? made.position : made.length);
+  }
+
+  #resize(length: number): void {
+    if (length > this.#room.length) {
+      const room = new Uint8Array(length * 2);
+      room.set(this.content);
+      this.#room = room;
+    }
+    if (length < this.#length) this.#room.fill(0, length, this.#length);
+    this.#length = length;
+  }
 }
 
 type FolderChange =
@@ -50,7 +128,7 @@ export class SimulatedDisk implements FileSystem {
     const after = new SimulatedDisk();
     const copies = new Map<Inode, Inode>();
     const survive = (inode: Inode): Inode => {
-      const copy = copies.get(inode) ?? surviving(inode, random);
+      const copy = copies.get(inode) ?? inode.survivor(random);
       copies.set(inode, copy);
       return copy;
     };
@@ -59,11 +137,11 @@ export class SimulatedDisk implements FileSystem {
     for (const [path, folder] of this.#folders) {
       const entries = new Map<string, Inode>();
       if (processOnly) {
-        for (const [name, inode] of folder.entries) entries.set(name, cloneInode(inode, copies));
+        for (const [name, inode] of folder.entries) entries.set(name, copyOnce(inode, copies));
         const synced = new Map<string, Inode>();
-        for (const [name, inode] of folder.synced) synced.set(name, cloneInode(inode, copies));
+        for (const [name, inode] of folder.synced) synced.set(name, copyOnce(inode, copies));
         const changes = folder.changes.map((change) =>
-          change.kind === "remove" ? change : { ...change, inode: cloneInode(change.inode, copies) },
+          change.kind === "remove" ? change : { ...change, inode: copyOnce(change.inode, copies) },
         );
         after.#folders.set(path, { entries, synced, changes });
         continue;
@@ -79,14 +157,14 @@ export class SimulatedDisk implements FileSystem {
   /** One bit of what is safe in a log or snapshot is another one now. */
   flip(random: SeededRandom): void {
     const files = [...this.#folders.values()].flatMap(({ entries }) =>
-      [...entries].filter(([name, { content }]) => /^(log|snapshot)\./.test(name) && content.length > 0),
+      [...entries].filter(([name, { length }]) => /^(log|snapshot)\./.test(name) && length > 0),
     );
     if (files.length === 0) return;
     const [, inode] = files[random.below(files.length)];
-    const flipped = inode.content.slice();
-    flipped[random.below(flipped.length)] ^= 1 << random.below(8);
-    inode.content = flipped;
-    inode.synced = flipped;
+    const position = random.below(inode.length);
+    const bytes = Uint8Array.of(inode.content[position] ^ (1 << random.below(8)));
+    inode.change({ kind: "write", position, bytes });
+    inode.sync();
   }
 
   async open(path: string, mode: "r" | "r+" | "w"): Promise<FileHandle> {
@@ -95,11 +173,11 @@ export class SimulatedDisk implements FileSystem {
     let inode = folder.entries.get(name);
     if (inode === undefined) {
       if (mode !== "w") throw diskError("ENOENT", path);
-      inode = { content: new Uint8Array(0), synced: new Uint8Array(0), changes: [] };
+      inode = new Inode();
       applyToFolder(folder.entries, { kind: "set", name, inode });
       folder.changes.push({ kind: "set", name, inode });
     } else if (mode === "w") {
-      change(inode, { kind: "truncate", length: 0 });
+      inode.change({ kind: "truncate", length: 0 });
     }
     const syncs = (): boolean => !this.liesAboutSyncs;
     return new SimulatedFile(inode, path, (operation) => this.#operate(operation), syncs);
@@ -108,7 +186,7 @@ export class SimulatedDisk implements FileSystem {
   async list(directory: string): Promise<DirectoryEntry[] | null> {
     const folder = this.#folders.get(directory);
     if (folder === undefined) return null;
-    return [...folder.entries].map(([name, inode]) => ({ name, size: inode.content.length }));
+    return [...folder.entries].map(([name, inode]) => ({ name, size: inode.length }));
   }
 
   async makeDirectory(directory: string): Promise<void> {
@@ -192,7 +270,7 @@ class SimulatedFile implements FileHandle {
       () => {
         this.#writing = false;
         // Copied here, not before the wait: a caller that touches its block too early is found out.
-        change(this.#inode, { kind: "write", position, bytes: bytes.slice() });
+        this.#inode.change({ kind: "write", position, bytes: bytes.slice() });
         done(null);
       },
       (error: Error) => done(error),
@@ -202,10 +280,7 @@ class SimulatedFile implements FileHandle {
   datasync(done: (error: Error | null) => void): void {
     this.#operate({ name: "datasync", path: this.#path }).then(
       () => {
-        if (this.#syncs()) {
-          this.#inode.synced = this.#inode.content;
-          this.#inode.changes = [];
-        }
+        if (this.#syncs()) this.#inode.sync();
         done(null);
       },
       (error: Error) => done(error),
@@ -214,11 +289,11 @@ class SimulatedFile implements FileHandle {
 
   async truncate(length: number): Promise<void> {
     await this.#operate({ name: "truncate", path: this.#path });
-    change(this.#inode, { kind: "truncate", length });
+    this.#inode.change({ kind: "truncate", length });
   }
 
   async size(): Promise<number> {
-    return this.#inode.content.length;
+    return this.#inode.length;
   }
 
   async close(): Promise<void> {
@@ -231,24 +306,6 @@ export function diskError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: simulated, '${path}'`), { code });
 }
 
-function change(inode: Inode, made: FileChange): void {
-  inode.content = applyToContent(inode.content, made);
-  inode.changes.push(made);
-}
-
-/** Contents are never changed in place, so that a synced one can be shared. */
-function applyToContent(content: Uint8Array, made: FileChange): Uint8Array {
-  if (made.kind === "truncate") {
-    const out = new Uint8Array(made.length);
-    out.set(content.subarray(0, made.length));
-    return out;
-  }
-  const out = new Uint8Array(Math.max(content.length, made.position + made.bytes.length));
-  out.set(content);
-  out.set(made.bytes, made.position);
-  return out;
-}
-
 function applyToFolder(entries: Map<string, Inode>, made: FolderChange): void {
   if (made.kind === "set") entries.set(made.name, made.inode);
   else if (made.kind === "remove") entries.delete(made.name);
@@ -256,17 +313,6 @@ function applyToFolder(entries: Map<string, Inode>, made: FolderChange): void {
     if (entries.get(made.from) === made.inode) entries.delete(made.from);
     entries.set(made.to, made.inode);
   }
-}
-
-function surviving(inode: Inode, random: SeededRandom): Inode {
-  let content = inode.synced;
-  for (const made of inode.changes) {
-    const fate = random.below(4);
-    if (fate === 0) continue;
-    const parts = made.kind === "truncate" || fate === 1 ? [made] : torn(made, random, fate === 2);
-    for (const part of parts) content = applyToContent(content, part);
-  }
-  return { content, synced: content, changes: [] };
 }
 
 /** A part of a write: whole sectors of it, either those in front or any. */
@@ -283,10 +329,8 @@ function torn(made: FileChange & { kind: "write" }, random: SeededRandom, front:
   return kept;
 }
 
-function cloneInode(inode: Inode, copies: Map<Inode, Inode>): Inode {
-  const known = copies.get(inode);
-  if (known !== undefined) return known;
-  const copy: Inode = { content: inode.content, synced: inode.synced, changes: [...inode.changes] };
+function copyOnce(inode: Inode, copies: Map<Inode, Inode>): Inode {
+  const copy = copies.get(inode) ?? inode.copy();
   copies.set(inode, copy);
   return copy;
 }

@@ -4,11 +4,14 @@ import { ReconfigRequest } from "../../../protocol/records/client.ts";
 import { QuorumConfig } from "../../../src/core/quorum/quorumConfig.ts";
 import type { ClientConnection } from "../../../src/core/server/clientConnection.ts";
 import type { CommittedProposal } from "../../../src/core/zab/sync/committedLog.ts";
+import { statBytes } from "../../../src/core/tree/statLayout.ts";
+import { noNode } from "../../../src/core/tree/tree.ts";
 import { dumpTree } from "../../support/treeDump.ts";
 import { SeededRandom } from "../random.ts";
 import { diskError, SimulatedDisk, type DiskOperation } from "../simulatedDisk.ts";
 import type { Mutant } from "./mutants.ts";
-import { SimulatedClient, type ClientHost } from "./simulatedClient.ts";
+import { ClientLedger } from "./clientLedger.ts";
+import { sessionTimeoutMs, sharedPath, SimulatedClient, type ClientHost } from "./simulatedClient.ts";
 import { SimulatedNetwork } from "./simulatedNetwork.ts";
 import { SimulatedProcess, type ProcessHost } from "./simulatedProcess.ts";
 import { StoredConfigs } from "./storedConfigs.ts";
@@ -34,6 +37,8 @@ export interface RunOptions {
 /** What a run has seen; `violations` is empty where everything held. */
 export interface RunResult {
   readonly violations: readonly string[];
+  /** Of the whole run. */
+  readonly simulatedMs: number;
   readonly acked: number;
   readonly epochs: number;
   readonly faults: ReadonlyMap<string, number>;
@@ -50,6 +55,8 @@ const tickTimeMs = 500;
 export const deaths: readonly string[] = ["killOne", "killLeader", "killTwo", "killAll", "restartAllAtOnce"];
 /** Simulated time in which all must be well again, once the faults are over. */
 const healMs = 15_000;
+/** How often clients ask, one of these in each run: ms between answer and question at most. */
+const thinkTimesMs = [20, 60, 60, 250];
 
 /**
  * A whole ensemble and its clients, in one process, on a virtual clock, network and disk, all from one seed. Faults come
@@ -60,6 +67,8 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   readonly time = new VirtualTime();
   readonly network: SimulatedNetwork;
   readonly violations: string[] = [];
+  readonly ledger = new ClientLedger((text) => this.violated(text));
+  quietSinceMs = Infinity;
   readonly #options: Required<RunOptions>;
   readonly #random: SeededRandom;
   readonly #sids: readonly bigint[];
@@ -68,7 +77,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   readonly #disks = new Map<bigint, SimulatedDisk>();
   readonly #clients: SimulatedClient[] = [];
   readonly #leaderByEpoch = new Map<number, bigint>();
-  readonly #txnByZxid = new Map<bigint, string>();
+  readonly #txnByZxid = new Map<bigint, Uint8Array>();
   readonly #faults = new Map<string, number>();
   readonly #trace: string[] = [];
   readonly #digest = createHash("sha1");
@@ -103,12 +112,14 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.#rates.set(sid, 0.98 + this.#random.next() * 0.04);
       this.#start(sid);
     }
+    const thinkMsMax = thinkTimesMs[this.#random.below(thinkTimesMs.length)];
     for (const name of ["a", "b", "c", "d"].slice(0, this.#options.clients)) {
-      const client = new SimulatedClient(name, this, this.#fork());
+      const client = new SimulatedClient(name, this, this.#fork(), thinkMsMax);
       this.#clients.push(client);
       client.begin();
     }
-    const endMs = this.time.nowMs + this.#options.seconds * 1000;
+    const beginMs = this.time.nowMs;
+    const endMs = beginMs + this.#options.seconds * 1000;
     await this.time.runUntil(this.time.nowMs + 2000);
     while (this.time.nowMs < endMs && this.violations.length === 0) {
       this.#fault();
@@ -116,7 +127,9 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     }
     await this.#heal();
     if (this.violations.length === 0) this.#check();
+    if (this.violations.length === 0) await this.#outlive();
     return {
+      simulatedMs: this.time.nowMs - beginMs,
       violations: this.violations,
       acked: this.#clients.reduce((sum, { ackedCount }) => sum + ackedCount, 0),
       epochs: this.#leaderByEpoch.size,
@@ -204,6 +217,17 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     this.#kinds[name]();
   }
 
+  /** Consequences of faults that have not come yet. */
+  #pending = 0;
+
+  #later(ms: number, run: () => void): void {
+    this.#pending++;
+    this.time.after(ms, () => {
+      this.#pending--;
+      run();
+    });
+  }
+
   readonly #kinds: Readonly<Record<string, () => void>> = {
     killOne: () => this.#killFor(this.#anySid()),
     killLeader: () => this.#killFor(this.#leaderSid()),
@@ -223,11 +247,11 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     pauseLeader: () => this.#pause(this.#leaderSid()),
     slowLinks: () => {
       this.network.slowMs = this.#random.below(300);
-      this.time.after(this.#random.below(5000), () => (this.network.slowMs = 0));
+      this.#later(this.#random.below(5000), () => (this.network.slowMs = 0));
     },
     slowDisk: () => {
       this.#slowSid = this.#anySid();
-      this.time.after(this.#random.below(5000), () => (this.#slowSid = null));
+      this.#later(this.#random.below(5000), () => (this.#slowSid = null));
     },
     wipe: () => {
       // A wiped server has forgotten what it has promised and acknowledged: this may only happen while all the others
@@ -252,7 +276,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     connectionsLost: () => this.anyProcess()?.dropConnections(),
     messagesLost: () => {
       this.network.lossRate = this.#random.next() * 0.6;
-      this.time.after(this.#random.below(6000), () => (this.network.lossRate = 0));
+      this.#later(this.#random.below(6000), () => (this.network.lossRate = 0));
     },
     bridge: () => {
       // One server hears all others, which do not hear each other in two halves.
@@ -285,14 +309,14 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     reconfigureAndKill: () => {
       this.#kinds["changeRole"]();
       const sid = this.#leaderSid();
-      this.time.after(this.#random.next() * 20, () => this.#killFor(sid));
+      this.#later(this.#random.next() * 20, () => this.#killFor(sid));
     },
     rollingRestart: () =>
       this.#sids.forEach((sid, i) =>
-        this.time.after(i * 2500, () => {
+        this.#later(i * 2500, () => {
           if (this.#isCatchingUp()) return;
           this.#kill(sid);
-          this.time.after(this.#random.below(300), () => this.#restart(sid));
+          this.#later(this.#random.below(300), () => this.#restart(sid));
         }),
       ),
   };
@@ -310,7 +334,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     if (disk === undefined || this.#isCatchingUp()) return;
     this.#failing.add(sid);
     disk.fault = ({ name, path }) => (names.includes(name) ? diskError(code, path) : null);
-    this.time.after(this.#random.below(3000), () => {
+    this.#later(this.#random.below(3000), () => {
       disk.fault = null;
       this.#failing.delete(sid);
     });
@@ -333,18 +357,18 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.trace(sid, `refuses its damaged data: ${String(error)}`);
       this.#kill(sid);
       this.#disks.set(sid, new SimulatedDisk());
-      this.time.after(100, () => this.#restart(sid));
+      this.#later(100, () => this.#restart(sid));
       return;
     }
     const isInjected = error instanceof Error && /simulated/.test(error.message);
     if (!isInjected) return this.violated(`server ${sid}: ${String(error)}`);
     this.trace(sid, `ends: ${error.message}`);
-    this.time.after(0, () => {
+    this.#later(0, () => {
       this.#kill(sid);
       const disk = this.#disks.get(sid);
       if (disk !== undefined) disk.fault = null;
     });
-    this.time.after(500 + this.#random.below(3000), () => this.#restart(sid));
+    this.#later(500 + this.#random.below(3000), () => this.#restart(sid));
   }
 
   // ---- other members ----------------------------------------------------------------------------------------
@@ -409,7 +433,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     // A server whose disk was wiped has promised things that it has forgotten: no other may be lost with it.
     if (this.#isCatchingUp()) return;
     this.#kill(sid);
-    this.time.after(this.#random.below(5000), () => this.#restart(sid));
+    this.#later(this.#random.below(5000), () => this.#restart(sid));
   }
 
   #isolate(sid: bigint): void {
@@ -427,7 +451,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
 
   #cutFor(links: readonly (readonly [bigint, bigint])[]): void {
     for (const [from, to] of links) this.network.cut(from, to);
-    this.time.after(this.#random.below(8000), () => this.network.healAll());
+    this.#later(this.#random.below(8000), () => this.network.healAll());
   }
 
   #pause(sid: bigint): void {
@@ -438,15 +462,44 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   // ---- the end ----------------------------------------------------------------------------------------------
 
   async #heal(): Promise<void> {
+    const { time } = this;
     this.trace(0n, "all is healed");
     this.network.healAll();
     this.#slowSid = null;
     for (const { disk } of this.#processes.values()) disk.fault = null;
-    await this.time.runUntil(this.time.nowMs + 9000);
+    const isOver = (): boolean =>
+      this.#pending === 0 &&
+      [...this.#processes.values()].every(({ pausedUntilMs }) => pausedUntilMs <= time.nowMs);
+    await this.#until(isOver, 30_000);
+    this.network.healAll();
     for (const sid of this.#sids) this.#restart(sid);
-    await this.time.runUntil(this.time.nowMs + healMs);
-    for (const client of this.#clients) client.stop();
-    await this.time.runUntil(this.time.nowMs + 15_000);
+    await this.#until(() => this.#sids.every((sid) => (this.process(sid)?.core ?? null) !== null), healMs);
+    // An observer that has just come may still be asked to leave; what follows must hold for all.
+    await time.runUntil(time.nowMs + 1500);
+    this.quietSinceMs = time.nowMs;
+    await time.runUntil(time.nowMs + 1500);
+    for (const client of this.#clients) client.finish();
+    await this.#until(() => this.#clients.every(({ isIdle }) => isIdle), 20_000);
+    await time.runUntil(time.nowMs + 500);
+  }
+
+  async #until(isDone: () => boolean, msMax: number): Promise<void> {
+    const endMs = this.time.nowMs + msMax;
+    while (this.time.nowMs < endMs && this.violations.length === 0 && !isDone())
+      await this.time.runUntil(this.time.nowMs + 100);
+  }
+
+  /** Nobody asks any more: sessions end, and what hangs on them. */
+  async #outlive(): Promise<void> {
+    await this.time.runUntil(this.time.nowMs + sessionTimeoutMs * 1.5);
+    for (const sid of this.#sids) {
+      const core = this.process(sid)?.core ?? null;
+      if (core === null) this.violated(`server ${sid} does not serve any more, and nothing has happened`);
+      else if (core.timeouts.size > 0)
+        this.violated(`server ${sid} keeps ${core.timeouts.size} sessions for ever`);
+      else if (core.tree.ephemeralsCount > 0)
+        this.violated(`server ${sid} keeps ${core.tree.ephemeralsCount} ephemeral nodes of no session`);
+    }
   }
 
   #check(): void {
@@ -464,6 +517,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
         this.violated(`${path} is ${first[path]} at server 1, ${other[path]} at server ${i + 2}`);
       }
     }
+    this.ledger.check();
     const sessions = this.process(this.#sids[0])?.core?.timeouts;
     for (const client of this.#clients) {
       for (const { path, sessionId } of client.ephemerals)
@@ -473,16 +527,28 @@ export class EnsembleRun implements ProcessHost, ClientHost {
           );
       for (const path of client.created)
         if (first[path] === undefined) this.violated(`${path} was acknowledged and is lost`);
+      for (const path of client.deleted)
+        if (first[path] !== undefined) this.violated(`${path} was deleted and is back`);
+      client.checkWatch(this.#mzxidOf(sharedPath));
     }
+  }
+
+  #mzxidOf(path: string): bigint {
+    const tree = this.process(this.#sids[0])?.core?.tree;
+    const ref = tree?.find(path) ?? noNode;
+    if (tree === undefined || ref === noNode) return 0n;
+    const stat = new Uint8Array(statBytes);
+    tree.copyStat(ref, stat);
+    return new DataView(stat.buffer).getBigInt64(8);
   }
 
   // ---- what is seen -----------------------------------------------------------------------------------------
 
   applied(sid: bigint, { zxid, data }: CommittedProposal): void {
-    const text = createHash("sha1").update(data).digest("base64");
     const known = this.#txnByZxid.get(zxid);
-    if (known === undefined) this.#txnByZxid.set(zxid, text);
-    else if (known !== text) this.violated(`server ${sid} has another transaction ${zxid.toString(16)}`);
+    if (known === undefined) this.#txnByZxid.set(zxid, data.slice());
+    else if (Buffer.compare(known, data) !== 0)
+      this.violated(`server ${sid} has another transaction ${zxid.toString(16)}`);
   }
 
   leads(sid: bigint, epoch: number): void {

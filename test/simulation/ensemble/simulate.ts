@@ -26,11 +26,11 @@ const first = Number(values.seed);
 const countMax = Number(values.count ?? (values.minutes === undefined ? 1 : Infinity));
 const endMs = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
 const startMs = performance.now();
-let runs = 0;
 let passed = 0;
 let failed = 0;
 let acked = 0;
 let epochs = 0;
+let simulatedMs = 0;
 const faults = new Map<string, number>();
 for (let i = 0; i < countMax && Date.now() < endMs && failed === 0; i++) {
   const seed = first + i;
@@ -41,8 +41,8 @@ for (let i = 0; i < countMax && Date.now() < endMs && failed === 0; i++) {
     lyingDisks: values["lying-disks"],
   };
   const result = await new EnsembleRun(options).run();
-  runs++;
   acked += result.acked;
+  simulatedMs += result.simulatedMs;
   epochs += result.epochs;
   if (result.violations.length === 0) passed++;
   else failed++;
@@ -59,10 +59,9 @@ else {
   failed++;
   process.stdout.write(`FAIL: ${canary}, and it was not found\n`);
 }
-const simulated = runs * (Number(values.seconds) + 41);
 process.stdout.write(
   `${[...faults].map(([name, times]) => `${name} ${times}`).join(", ")}\nseeds from ${first} on: ${acked} writes and reads acknowledged, ${epochs} epochs, ` +
-    `${Math.round(simulated / seconds)} simulated seconds a second\n${passed} passed, ${failed} failed\n`,
+    `${Math.round(simulatedMs / 1000 / seconds)} simulated seconds a second\n${passed} passed, ${failed} failed\n`,
 );
 
 async function isCanaryFound(): Promise<boolean> {
