@@ -48,8 +48,11 @@ export class ReadRequests {
     receivedMs: number,
     largeBytes: number,
   ): void {
-    const { replies, lastProcessedZxid, localRequests } = this.#server;
+    const { replies, lastProcessedZxid, localRequests, leaderWrites, writePath } = this.#server;
     replies.finish(largeBytes);
+    // Another server leads already, and may have committed what is not here; only that one's sync means anything.
+    if (type === OpCode.sync && leaderWrites !== null && writePath.isStopped)
+      return this.#server.connections.close(connection, "another server leads now");
     if (type === OpCode.closeSession || type === OpCode.createSession)
       return localRequests?.answer(connection, xid, type, receivedMs);
     const { out } = connection;

@@ -112,6 +112,10 @@ export class WritePath {
     this.#broadcast.stop();
   }
 
+  get isStopped(): boolean {
+    return this.#broadcast.isStopped;
+  }
+
   /** The newest proposal that a server has on disk, as far as it has said so; null if none. */
   ackedZxidOf(sid: bigint): bigint | null {
     return this.#broadcast.ackedZxidOf(sid);

@@ -54,6 +54,10 @@ export class LeaderBroadcast<P extends Proposed> {
     this.#terms.push({ fromZxid, quorum });
   }
 
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Commits nothing any more. */
   stop(): void {
     this.#isStopped = true;

@@ -9,7 +9,7 @@ import { noNode } from "../../../src/core/tree/tree.ts";
 import { dumpTree } from "../../support/treeDump.ts";
 import { SeededRandom } from "../random.ts";
 import { diskError, SimulatedDisk, type DiskOperation } from "../simulatedDisk.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutants/mutant.ts";
 import { ClientLedger } from "./clientLedger.ts";
 import { sessionTimeoutMs, sharedPath, SimulatedClient, type ClientHost } from "./simulatedClient.ts";
 import { SimulatedNetwork } from "./simulatedNetwork.ts";

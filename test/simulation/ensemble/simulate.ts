@@ -7,7 +7,7 @@
 // simulator that finds nothing is not taken for servers without faults. Ends with "N passed, N failed".
 import { parseArgs } from "node:util";
 import { EnsembleRun } from "./ensembleRun.ts";
-import { mutants } from "./mutants.ts";
+import { mutants } from "./mutants/mutants.ts";
 import { shrink, storyOf } from "./shrink.ts";
 
 const canary = "a leader commits without a majority";

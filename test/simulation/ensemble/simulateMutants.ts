@@ -2,7 +2,7 @@
 // Each must be caught within so many seeds. Ends with "N passed, N failed".
 import { parseArgs } from "node:util";
 import { deaths, EnsembleRun } from "./ensembleRun.ts";
-import { mutants } from "./mutants.ts";
+import { mutants } from "./mutants/mutants.ts";
 
 const { values } = parseArgs({
   options: {

@@ -24,7 +24,7 @@ import { serverOptionsOf } from "../../support/coreHarness.ts";
 import type { SeededRandom } from "../random.ts";
 import type { StoredConfigs } from "./storedConfigs.ts";
 import type { SimulatedDisk } from "../simulatedDisk.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutants/mutant.ts";
 import type { Endpoint, SimulatedNetwork, StreamEnd } from "./simulatedNetwork.ts";
 import type { Scheduled } from "./virtualTime.ts";
 
@@ -128,6 +128,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
     };
     loader.onTxn = keepCommitted(committedLog);
     await this.disk.makeDirectory("/data");
+    const fileSystem = this.#options.mutant?.disk?.(this.disk) ?? this.disk;
     const storage = new Storage(
       {
         folders: { snapshots: folder, logs: folder },
@@ -142,7 +143,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         snapshot: { compression: "none", withDigest: true, withLastZxid: true },
       },
       {
-        fileSystem: this.disk,
+        fileSystem,
         random: () => this.#random.next(),
         nextSlice: () => this.#time.sleep(1),
         deflater: gzipDeflater,
@@ -159,7 +160,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
     this.#storage = storage;
     const { lastZxid, snapshotZxid } = await storage.recover(loader, loader);
     if (snapshotZxid === null) await storage.takeSnapshot(new TreeSnapshot(tree, lastZxid, timeouts));
-    const epochs = await loadEpochs(this.disk, folder, lastZxid);
+    const epochs = await loadEpochs(fileSystem, folder, lastZxid);
     if (!this.isAlive) return;
     const data = new PeerData(tree, timeouts, committedLog, loader, epochs, lastZxid);
     this.#data = data;
@@ -167,7 +168,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
       { folder, juteLengthMax, snapshotSizeFactor: 0.33 },
       data,
       storage,
-      this.disk,
+      fileSystem,
       loader,
       {
         input: (run) => this.input(run),
@@ -197,20 +198,22 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         observerDelayMs: 200,
       },
       data,
-      this.#effects(),
+      this.#effects(data),
       this.#clock,
       () => this.#random.next(),
     );
+    this.#options.mutant?.peer?.(this.peer);
     this.#host.trace(sid, `starts at ${lastZxid.toString(16)}, epochs ${epochs.accepted} ${epochs.current}`);
     this.input(() => this.peer?.begin());
   }
 
-  #effects(): PeerEffects {
+  #effects(data: PeerData): PeerEffects {
     const { mutant } = this.#options;
     if (mutant === null) return this;
     const changed = mutant.effects?.(this, {
-      soon: (run) => void this.#time.after(0, () => this.input(run)),
+      soon: (run, ms = 0) => void this.#time.after(ms, () => this.input(run)),
       logged: (zxid) => this.peer?.logged(zxid),
+      data,
     });
     return new Proxy<PeerEffects>(this, {
       get: (target, name) => {

@@ -320,6 +320,8 @@ export class Leader implements AgreementEffects, BroadcastListener {
   }
 
   #onSync(server: ZooKeeperServer, handler: LearnerHandler): void {
+    // Another server leads already: this one does not know what has been committed.
+    if (server.writePath.isStopped) return;
     if (server.outstandingProposals === 0) return this.#send(handler, PacketType.SYNC, 0n, null);
     this.#syncs.push({ zxid: this.#lastProposed, handler });
   }

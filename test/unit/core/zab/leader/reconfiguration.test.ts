@@ -5,6 +5,7 @@ import {
   AckEpoch,
   ActivateInfo,
   InformAndActivate,
+  LearnerRequest,
   PacketType,
   packetTypeName,
   type QuorumPacket,
@@ -20,6 +21,7 @@ interface Change {
   readonly curConfigId: bigint;
 }
 
+const none = new Uint8Array(0);
 const nobody: Change = { joiningServers: null, leavingServers: null, newMembers: null, curConfigId: -1n };
 /** Behind the session of the one client. */
 const firstWrite = epochZxid + 2n;
@@ -124,6 +126,22 @@ describe("a leader whose ensemble is reconfigured", () => {
     subject.core.logged(firstWrite + 1n);
     for (const handler of [two, four]) subject.send(handler, PacketType.ACK, firstWrite + 1n);
     expect(subject.core.server.lastProcessedZxid).to.equal(firstWrite);
+  });
+
+  it("answers no sync once another one leads: that one may have committed more", () => {
+    const { subject, two, three } = changeable();
+    ask(subject, { leavingServers: "1" });
+    for (const handler of [two, three]) subject.send(handler, PacketType.ACK, firstWrite);
+    subject.core.logged(firstWrite);
+    subject.core.pump();
+    expect(subject.activated.at(-1)).to.equal("100000002 led by 2");
+    subject.sent(two);
+    const request = LearnerRequest.encode({ sessionId: 1n, cxid: 1, type: OpCode.sync, body: none });
+    subject.send(two, PacketType.REQUEST, -1n, request);
+    expect(subject.said(two)).to.deep.equal([]);
+    const [client] = subject.core.clients;
+    client.send(OpCode.sync, { path: "/" });
+    expect(client.closed).to.equal(true);
   });
 
   it("needs a quorum of a configuration that may be in force already, from the first call on", () => {
