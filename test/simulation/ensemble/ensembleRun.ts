@@ -52,7 +52,16 @@ export interface RunResult {
 
 const tickTimeMs = 500;
 /** Faults that end servers where they stand. */
-export const deaths: readonly string[] = ["killOne", "killLeader", "killTwo", "killAll", "restartAllAtOnce"];
+export const deaths: readonly string[] = [
+  "killOne",
+  "killLeader",
+  "killTwo",
+  "killAll",
+  "restartAllAtOnce",
+  "powerLoss",
+  "stumble",
+  "leapfrog",
+];
 /** Simulated time in which all must be well again, once the faults are over. */
 const healMs = 15_000;
 /** How often clients ask, one of these in each run: ms between answer and question at most. */
@@ -148,7 +157,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     const random = this.#fork();
     disk.liesAboutSyncs = this.#options.lyingDisks;
     disk.onOperation = ({ name }) => {
-      const slow = this.#slowSid === sid ? 40 : 1;
+      const slow = this.#slowSids.has(sid) ? 40 : 1;
       if (name === "datasync") return this.time.sleep((0.3 + random.next() * 3) * slow);
       if (name === "write") return this.time.sleep(random.next() * 0.3 * slow);
       return undefined;
@@ -166,13 +175,13 @@ export class EnsembleRun implements ProcessHost, ClientHost {
   /** Clocks drift by up to two in a hundred, and keep to it. */
   readonly #rates = new Map<bigint, number>();
   readonly #configs = new Map<bigint, StoredConfigs>();
-  #slowSid: bigint | null = null;
+  readonly #slowSids = new Set<bigint>();
 
   #kill(sid: bigint): void {
     const process = this.#processes.get(sid);
     if (process === undefined) return;
     this.#processes.delete(sid);
-    process.kill();
+    process.kill(this.#random.chance(0.5));
     process.disk.onOperation = null;
     this.#disks.set(sid, process.disk.crash(this.#random));
   }
@@ -191,6 +200,12 @@ export class EnsembleRun implements ProcessHost, ClientHost {
 
   anyProcess(): SimulatedProcess | null {
     return this.process(this.#anySid());
+  }
+
+  get isLedByOne(): boolean {
+    let count = 0;
+    for (const { core } of this.#processes.values()) if (core?.place.kind === "leader") count++;
+    return count <= 1;
   }
 
   #anySid(): bigint {
@@ -239,6 +254,12 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     isolate: () => this.#isolate(this.#anySid()),
     isolateLeader: () => this.#isolate(this.#leaderSid()),
     cutOneWay: () => this.#cutFor([[this.#anySid(), this.#anySid()]]),
+    mute: () => {
+      // What it says arrives late, for so short a time that nobody takes it for gone.
+      const sid = this.#anySid();
+      for (const other of this.#sids) if (other !== sid) this.network.cut(sid, other);
+      this.#later(this.#random.below(2400), () => this.network.healAll());
+    },
     cutFromLeader: () => {
       const leader = this.#leaderSid();
       this.#cutFor(this.#sids.filter((sid) => sid !== leader).map((sid) => [leader, sid] as const));
@@ -250,8 +271,9 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.#later(this.#random.below(5000), () => (this.network.slowMs = 0));
     },
     slowDisk: () => {
-      this.#slowSid = this.#anySid();
-      this.#later(this.#random.below(5000), () => (this.#slowSid = null));
+      const sid = this.#anySid();
+      this.#slowSids.add(sid);
+      this.#later(this.#random.below(5000), () => this.#slowSids.delete(sid));
     },
     wipe: () => {
       // A wiped server has forgotten what it has promised and acknowledged: this may only happen while all the others
@@ -278,6 +300,10 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       this.network.lossRate = this.#random.next() * 0.6;
       this.#later(this.#random.below(6000), () => (this.network.lossRate = 0));
     },
+    brokenSnapshots: () => {
+      this.network.breaksSnapshots = true;
+      this.#later(this.#random.below(4000), () => (this.network.breaksSnapshots = false));
+    },
     bridge: () => {
       // One server hears all others, which do not hear each other in two halves.
       const half = Math.floor(this.#sids.length / 2);
@@ -286,12 +312,23 @@ export class EnsembleRun implements ProcessHost, ClientHost {
         left.flatMap((one) => right.flatMap((other) => [[one, other] as const, [other, one] as const])),
       );
     },
-    restartAllAtOnce: () =>
-      this.#sids.forEach((sid) => {
-        if (this.#isCatchingUp()) return;
-        this.#kill(sid);
-        this.#restart(sid);
-      }),
+    restartAllAtOnce: () => this.#restartAll(),
+    leapfrog: () => this.#leapfrog(),
+    powerLoss: () => {
+      // What disks have not written down yet is much when they are slow.
+      for (const sid of this.#sids) this.#slowSids.add(sid);
+      this.#later(this.#random.below(1500), () => {
+        this.#slowSids.clear();
+        this.#restartAll();
+      });
+    },
+    stumble: () => {
+      // Each falls twice, the second time in the middle of the election and synchronisation behind the first.
+      for (const sid of this.#sids) {
+        this.#killFor(sid, 600);
+        this.#later(200 + this.#random.below(900), () => this.#killFor(sid, 3000));
+      }
+    },
     changeRole: () => {
       const sid = this.#anySid();
       this.#reconfigure((config) => {
@@ -429,11 +466,53 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     return !isBack;
   }
 
-  #killFor(sid: bigint): void {
+  /**
+   * Some fall behind; then the leader has nobody but them, and they get from it what only those had that are away now; in
+   * the middle of it all fall, and those that were behind meet those that were away. What the first ones have said to
+   * have must be there, and count for no more than it is.
+   */
+  #leapfrog(): void {
+    if (!this.#areAllWell()) return;
+    const leader = this.#leaderSid();
+    const others = this.#sids.filter((sid) => sid !== leader);
+    if (this.#random.chance(0.5)) others.reverse();
+    const behind = others.slice(0, others.length / 2);
+    const ahead = others.slice(others.length / 2);
+    this.#cutOff(behind);
+    this.#later(1000 + this.#random.below(2000), () => {
+      this.network.healAll();
+      this.#cutOff(ahead);
+      this.#killFor(leader, 1);
+      this.#later(220 + this.#random.below(500), () => {
+        this.network.healAll();
+        this.#killFor(leader, 4000);
+        for (const sid of others) this.#killFor(sid, 1);
+      });
+    });
+  }
+
+  #cutOff(sids: readonly bigint[]): void {
+    for (const sid of sids)
+      for (const other of this.#sids) {
+        if (sids.includes(other)) continue;
+        this.network.cut(sid, other);
+        this.network.cut(other, sid);
+      }
+  }
+
+  #killFor(sid: bigint, msMax = 5000): void {
     // A server whose disk was wiped has promised things that it has forgotten: no other may be lost with it.
     if (this.#isCatchingUp()) return;
     this.#kill(sid);
-    this.#later(this.#random.below(5000), () => this.#restart(sid));
+    this.#later(this.#random.below(msMax), () => this.#restart(sid));
+  }
+
+  #restartAll(): void {
+    for (const sid of this.#sids) {
+      if (this.#isCatchingUp()) return;
+      this.#kill(sid);
+      this.#restart(sid);
+    }
   }
 
   #isolate(sid: bigint): void {
@@ -465,7 +544,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     const { time } = this;
     this.trace(0n, "all is healed");
     this.network.healAll();
-    this.#slowSid = null;
+    this.#slowSids.clear();
     for (const { disk } of this.#processes.values()) disk.fault = null;
     const isOver = (): boolean =>
       this.#pending === 0 &&

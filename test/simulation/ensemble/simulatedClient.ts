@@ -25,6 +25,11 @@ export interface ClientHost {
   readonly ledger: ClientLedger;
   /** All of them, itself included. */
   readonly clients: readonly SimulatedClient[];
+  /**
+   * Whether no two servers believe that they lead. An old leader that stood still answers a sync before it learns that
+   * another one has followed it: ZooKeeper's sync asks no quorum.
+   */
+  readonly isLedByOne: boolean;
   /** Since when nothing has gone wrong; Infinity while faults may come. */
   readonly quietSinceMs: number;
 }
@@ -39,11 +44,14 @@ interface Work {
   /** Of the own register; of another's behind a sync: what it must be at least. */
   readonly value: number;
   readonly isEphemeral: boolean;
+  /** Whether one server alone led when it was asked for. */
+  readonly isCertain: boolean;
   readonly other: SimulatedClient | null;
 }
 
 export const sessionTimeoutMs = 8000;
-const patienceMs = 4000;
+/** After so long without an answer, or less, it goes to another server. */
+const patienceMsMax = 4000;
 /** Requests that are sent without waiting for an answer. */
 const pipelinedMax = 4;
 /** What all clients write and watch. */
@@ -163,11 +171,14 @@ export class SimulatedClient {
   #wait(): void {
     this.#patience?.cancel();
     const wire = this.#wire;
-    this.#patience = this.#host.time.after(patienceMs, () => {
-      if (wire === null || wire !== this.#wire) return;
-      this.lost(wire.connection);
-      wire.end();
+    this.#patience = this.#host.time.after(300 + this.#random.below(patienceMsMax - 300), () => {
+      if (wire !== null && wire === this.#wire) this.#leave(wire);
     });
+  }
+
+  #leave(wire: ClientWire): void {
+    this.lost(wire.connection);
+    wire.end();
   }
 
   receive(connection: ClientConnection, bytes: Uint8Array): void {
@@ -250,6 +261,7 @@ export class SimulatedClient {
       if (wire === null || wire !== this.#wire || this.#works.length > 0) return;
       if (this.#phase === "last") return this.#read("get", this.register);
       if (this.#phase === "finishing") return this.#next();
+      if (this.#random.chance(this.#host.quietSinceMs === Infinity ? 0.003 : 0.02)) return this.#leave(wire);
       for (let count = 1 + this.#burst(); count > 0; count--) this.#ask();
     });
   }
@@ -333,7 +345,13 @@ export class SimulatedClient {
     more: Partial<Work>,
   ): void {
     const { time, ledger } = this.#host;
-    const known = { sentMs: time.nowMs, floor: ledger.newestAcked, path: "/", value: 0 };
+    const known = {
+      sentMs: time.nowMs,
+      floor: ledger.newestAcked,
+      path: "/",
+      value: 0,
+      isCertain: this.#host.isLedByOne,
+    };
     this.#works.push({ ...known, isEphemeral: false, other: null, ...more, kind });
     const xid = ++this.#xid;
     this.#decoder.sent(xid, type);
@@ -357,7 +375,7 @@ export class SimulatedClient {
     this.#askedLeader = this.#wire?.isToLeader === true;
     this.#done(work, reply);
     if (this.#works.length > 0) return this.#wait();
-    if (work.kind === "sync" && reply.err === 0)
+    if (work.kind === "sync" && reply.err === 0 && work.isCertain && this.#host.isLedByOne)
       return this.#read("peek", work.other?.register ?? "/", { ...work, path: work.other?.register ?? "/" });
     if (this.#phase === "last" && work.kind === "get") this.#phase = "stopped";
     this.#next();

@@ -41,6 +41,8 @@ export class SimulatedNetwork {
   slowMs = 0;
   /** Share of the messages outside of connections that are lost. */
   lossRate = 0;
+  /** Whether connections break in the middle of a snapshot. */
+  breaksSnapshots = false;
 
   constructor(time: VirtualTime, random: SeededRandom) {
     this.time = time;
@@ -55,6 +57,7 @@ export class SimulatedNetwork {
     this.#cut.clear();
     this.slowMs = 0;
     this.lossRate = 0;
+    this.breaksSnapshots = false;
   }
 
   get hasCuts(): boolean {
@@ -127,6 +130,8 @@ export class StreamEnd {
   readonly #network: SimulatedNetwork;
   /** What has arrived is in order: nothing comes before this. */
   #lastMs = 0;
+  /** Counts what was lost at once: nothing that was sent before arrives. */
+  #losses = 0;
   readonly #arriving: (() => void)[] = [];
   #isRetrying = false;
 
@@ -139,6 +144,16 @@ export class StreamEnd {
     if (this.isClosed) return;
     const copy = new Uint8Array(bytes);
     this.other?.arrive(this, () => this.other?.listener?.bytes(copy));
+  }
+
+  /** What has been sent from here, and has not arrived, never does. */
+  vanish(): void {
+    if (!this.isClosed) this.other?.lose();
+  }
+
+  lose(): void {
+    this.#losses++;
+    this.#arriving.length = 0;
   }
 
   close(): void {
@@ -156,7 +171,9 @@ export class StreamEnd {
     const { time } = this.#network;
     const atMs = Math.max(this.#lastMs, time.nowMs + this.#network.delayMs);
     this.#lastMs = atMs;
+    const losses = this.#losses;
     time.after(atMs - time.nowMs, () => {
+      if (losses !== this.#losses) return;
       this.#arriving.push(run);
       if (!this.#isRetrying) this.#drain(from);
     });

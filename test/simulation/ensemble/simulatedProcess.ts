@@ -245,12 +245,15 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
     }
   }
 
-  /** Ends it where it stands. */
-  kill(): void {
+  /** Ends it where it stands. `isMachine`: what it has sent is lost with it, as far as it has not arrived. */
+  kill(isMachine: boolean): void {
     this.isAlive = false;
     this.#timer?.cancel();
     this.#raw?.abort();
-    for (const end of this.#ends) end.close();
+    for (const end of this.#ends) {
+      if (isMachine) end.vanish();
+      end.close();
+    }
     for (const connection of this.core?.connections ?? []) this.#host.clientClosed(connection);
     this.core = null;
     this.#host.trace(this.sid, "is killed");
@@ -476,6 +479,11 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
     if (handler.out.length > 0) link.end.send(handler.out.detach());
     link.isStreaming = true;
     const write = async (bytes: Uint8Array): Promise<void> => {
+      if (this.#host.network.breaksSnapshots) {
+        link.end.send(bytes.subarray(0, bytes.length / 2));
+        link.end.close();
+        this.#time.after(0, () => link.end.listener?.closed());
+      }
       link.end.send(bytes);
       await this.#time.sleep(1);
     };

@@ -44,6 +44,7 @@ export const diskMutants: Mutants = {
   },
   // 3911, 4646, 4685 and 4785 of ZooKeeper.
   "a synchronised history is acknowledged before it is on disk": {
+    kinds: ["leapfrog"],
     effects: (effects, { soon, logged }) => {
       const waiting: (() => void)[] = [];
       const flush = (): void => {
@@ -71,6 +72,7 @@ export const diskMutants: Mutants = {
   },
   // 4643 of ZooKeeper.
   "the current epoch is written before the history": {
+    kinds: ["leapfrog"],
     effects: (effects, { soon, data }) => {
       const waiting: (() => void)[] = [];
       const flush = (): void => {
@@ -89,22 +91,11 @@ export const diskMutants: Mutants = {
         append: (zxid, bytes) => {
           if (isServing && waiting.length === 0) return effects.append(zxid, bytes);
           if (waiting.length === 0)
-            effects.writeEpoch("current", data.epochs.accepted, () => void soon(flush, 200));
+            effects.writeEpoch("current", data.epochs.accepted, () => soon(flush, 200));
           waiting.push(() => effects.append(zxid, bytes));
         },
       };
     },
-  },
-  // 2845, 4882 and 5094 of ZooKeeper.
-  "what is in memory is kept over an election": {
-    effects: (_, { soon, data }) => ({ reload: (done) => soon(() => done(data.lastZxid)) }),
-  },
-  // 4837 of ZooKeeper.
-  "snapshots above the cut are left": {
-    disk: (disk) =>
-      changed(disk, {
-        remove: (path) => (/\/snapshot\.[^/]*$/.test(path) ? Promise.resolve() : disk.remove(path)),
-      }),
   },
   "a cut is not made durable": {
     disk: (disk) =>

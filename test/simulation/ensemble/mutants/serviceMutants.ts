@@ -1,3 +1,4 @@
+import { ErrorCode } from "../../../../protocol/errors.ts";
 import { JuteReader } from "../../../../protocol/jute/reader.ts";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import type { QuorumVerifier } from "../../../../src/core/quorum/quorumVerifier.ts";
@@ -116,14 +117,17 @@ export const serviceMutants: Mutants = {
     },
   },
   "a session's request counts wherever it comes from": {
-    kinds: ["pauseOne", "slowLinks", "cutOneWay"],
+    kinds: ["mute"],
     served: ({ sessions }) => replace(sessions, "checkOwner", () => 0),
   },
   "sessions never end": {
     served: ({ sessions }) => replace(sessions, "expireDue", () => 0),
   },
   "ephemerals stay behind": {
-    served: ({ tree }) => replace(tree, "ephemeralsOf", () => []),
+    served: ({ tree }) => {
+      const remove = tree.delete.bind(tree);
+      replace(tree, "delete", (path, zxid) => (/-e\d+$/.test(path) ? ErrorCode.OK : remove(path, zxid)));
+    },
   },
   "a client that moves loses its watches": {
     served: (server) => {
