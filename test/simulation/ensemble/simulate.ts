@@ -67,7 +67,11 @@ process.stdout.write(
 async function isCanaryFound(): Promise<boolean> {
   const mutant = mutants[canary];
   for (let seed = 1; seed <= 20; seed++)
-    if ((await new EnsembleRun({ seed, seconds: 20, mutant }).run()).violations.length > 0) return true;
+    if (
+      (await new EnsembleRun({ seed, seconds: 20, mutant, kinds: mutant.kinds ?? [] }).run()).violations
+        .length > 0
+    )
+      return true;
   return false;
 }
 

@@ -438,8 +438,12 @@ export class SimulatedClient {
 
   #readRegister(err: number, body: unknown): void {
     if (err === noNode && this.acked < 0) return;
+    if (err !== 0)
+      return this.#host.violated(
+        `${this.name}'s register is read with ${err}; ${this.acked} was acknowledged`,
+      );
     const { data, stat } = body as GetDataResponse;
-    const value = err === 0 ? valueOf(data) : -1;
+    const value = valueOf(data);
     if (value < this.acked || value > this.sent)
       this.#host.violated(`${this.name} reads ${value}; ${this.acked} was acknowledged, ${this.sent} sent`);
     this.#checkVersion(stat.version);

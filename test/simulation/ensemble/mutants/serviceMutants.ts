@@ -19,6 +19,7 @@ function typeOf(bytes: Uint8Array, start: number): number {
 export const serviceMutants: Mutants = {
   // The canary: `simulate` looks for it in every run.
   "a leader commits without a majority": {
+    kinds: ["isolateLeader", "cutFromLeader", "killLeader"],
     effects: (effects) => ({
       serve: (place, mode) => {
         const alone: Place = place.kind === "leader" ? { ...place, quorum: anybody(place.quorum) } : place;
@@ -59,6 +60,7 @@ export const serviceMutants: Mutants = {
     },
   },
   "a leader counts an acknowledgement for the whole ensemble": {
+    kinds: ["isolateLeader", "cutFromLeader", "killLeader"],
     served: ({ writePath }) => {
       const acked = writePath.acked.bind(writePath);
       replace(writePath, "acked", (_sid, zxid) => {
