@@ -158,14 +158,14 @@ export class Server implements Effects, StorageEvents {
 
   /** Before anything else: key stores and logins are a part of the configuration, which is judged first. */
   async #openTransport(): Promise<void> {
-    const { ensemble, sessions } = this.config;
+    const { ensemble } = this.config;
     if (ensemble === null) return;
     const log = {
       info: (text: string) => this.#log.info(text),
       warn: (text: string) => this.#log.warn(text),
       error: (text: string) => this.#log.error(text),
     };
-    this.#transport = await openTransport(ensemble, sessions.tickTimeMs, log, () =>
+    this.#transport = await openTransport(ensemble, log, () =>
       hostsOf(this.#member?.peer.config ?? ensemble.config),
     );
   }

@@ -14,7 +14,7 @@ export async function checkStart(config: ServerConfig): Promise<readonly string[
 }
 
 /** The stores of TLS between servers. */
-async function checkTransport({ ensemble, sessions }: ServerConfig): Promise<readonly string[]> {
+async function checkTransport({ ensemble }: ServerConfig): Promise<readonly string[]> {
   if (ensemble === null) return [];
   const warnings: string[] = [];
   const log = {
@@ -22,6 +22,6 @@ async function checkTransport({ ensemble, sessions }: ServerConfig): Promise<rea
     warn: (text: string) => void warnings.push(text),
     error: (text: string) => void warnings.push(text),
   };
-  (await openTransport(ensemble, sessions.tickTimeMs, log, () => [])).close();
+  (await openTransport(ensemble, log, () => [])).close();
   return warnings;
 }

@@ -57,6 +57,9 @@ export function buildEnsemble(
         "may act as a member: neither certificates (sslQuorum) nor logins (quorum.auth.serverRequireSasl) are required. " +
         "Let a firewall keep all but the members away",
     );
+  const syncLimit = limitOf(settings, "syncLimit");
+  const tickTimeMs = settings.int("tickTime", 3000);
+  const openingMs = settings.int("quorumCnxnTimeoutMs", -1);
   return {
     sid: myid,
     config,
@@ -67,7 +70,10 @@ export function buildEnsemble(
     isStatic: files.dynamicFile === null,
     isParticipant: own?.isParticipant ?? isParticipant,
     initLimit: limitOf(settings, "initLimit"),
-    syncLimit: limitOf(settings, "syncLimit"),
+    syncLimit,
+    openingMsMax: openingMs > 0 ? openingMs : tickTimeMs * syncLimit,
+    electionPortBindRetry: settings.int("electionPortBindRetry", 3),
+    tcpKeepAlive: settings.boolean("tcpKeepAlive", false),
     cnxTimeoutMs: settings.int("cnxTimeout", 5000),
     listenOnAllIps,
     forceSnapshotSync: settings.boolean("forceSnapshotSync", false),

@@ -41,6 +41,11 @@ export interface EnsembleConfig {
   readonly syncLimit: number;
   /** How long a dial on the election port may take. */
   readonly cnxTimeoutMs: number;
+  /** How long the first words on a connection of the election may take to come. */
+  readonly openingMsMax: number;
+  /** How often it is tried to bind the election port, a second apart; 0: for ever. */
+  readonly electionPortBindRetry: number;
+  readonly tcpKeepAlive: boolean;
   /** The election and quorum ports listen on every address, not on the configured one alone. */
   readonly listenOnAllIps: boolean;
   readonly forceSnapshotSync: boolean;

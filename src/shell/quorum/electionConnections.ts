@@ -35,8 +35,10 @@ export interface ElectionConnectionsOptions {
   readonly callsStrangersBack?: boolean;
   /** How long a dial may take, in ms (zookeeper.cnxTimeout). */
   readonly connectMsMax: number;
-  /** How long the initial message may take to come, in ms (tickTime times syncLimit). */
+  /** How long the initial message may take to come, in ms (quorumCnxnTimeoutMs, or tickTime times syncLimit). */
   readonly initialMsMax: number;
+  /** How often it is tried to bind a port, a second apart; 0: for ever; once by default (electionPortBindRetry). */
+  readonly bindTriesMax?: number;
 }
 
 export interface ElectionConnectionsHost {
@@ -48,6 +50,7 @@ export interface ElectionConnectionsHost {
 /** Above any ensemble's size; what comes beyond it is closed at once. */
 const connectionsMax = 1000;
 const strangersMax = 64;
+const bindAgainMs = 1000;
 
 /**
  * The election port: one connection for each pair of servers, dialled by the one with the larger id, which carries
@@ -67,6 +70,8 @@ export class ElectionConnections {
   readonly #strangers = new Map<bigint, Address>();
   #servers: Server[] = [];
   #isClosed = false;
+  /** Ends the wait before a port is tried again. */
+  #wake: () => void = () => undefined;
 
   constructor(options: ElectionConnectionsOptions, host: ElectionConnectionsHost) {
     this.#options = options;
@@ -74,11 +79,33 @@ export class ElectionConnections {
     this.#host = host;
   }
 
-  /** Binds the first own address; answers the port. Rejects with the error of the bind. */
+  /** Binds the own addresses; answers the first port. Rejects with the error of the last try. */
   async listen(): Promise<number> {
     const ports = [];
-    for (const address of this.#boundAddresses(this.#addresses)) ports.push(await this.#bind(address));
+    for (const address of this.#boundAddresses(this.#addresses))
+      ports.push(await this.#bindPatiently(address));
     return ports[0];
+  }
+
+  /** A server that goes may hold its port a little longer than the one that follows it has to wait. */
+  async #bindPatiently(address: Address): Promise<number> {
+    const { bindTriesMax = 1 } = this.#options;
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#bind(address);
+      } catch (error) {
+        if (tried === bindTriesMax || this.#isClosed) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#host.report("warn", `cannot listen on the election port ${address.port} yet: ${reason}`);
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, bindAgainMs);
+          this.#wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    }
   }
 
   /** Everywhere at once, it is one port for each number. */
@@ -132,6 +159,7 @@ export class ElectionConnections {
   /** Cuts every connection and gives the port back. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#wake();
     for (const connection of this.#kept.values()) connection.close();
     this.#kept.clear();
     for (const cancel of this.#dials) cancel();

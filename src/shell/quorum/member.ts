@@ -16,6 +16,7 @@ import type { Learner } from "../../core/zab/learner/learner.ts";
 import type { LearnerHandler } from "../../core/zab/leader/learnerHandler.ts";
 import type { CommittedProposal } from "../../core/zab/sync/committedLog.ts";
 import type { EnsembleConfig } from "../config/serverConfig.ts";
+import { ExitCode } from "../cli/exitCodes.ts";
 import type { Log } from "../log.ts";
 import { DynamicFiles } from "../config/dynamicFiles.ts";
 import { ElectionConnections, type Address } from "./electionConnections.ts";
@@ -135,7 +136,8 @@ export class Member implements PeerEffects {
         },
         callsStrangersBack: ensemble.reconfigEnabled,
         connectMsMax: ensemble.cnxTimeoutMs,
-        initialMsMax: tickTimeMs * ensemble.syncLimit,
+        initialMsMax: ensemble.openingMsMax,
+        bindTriesMax: ensemble.electionPortBindRetry,
       },
       {
         heard: (sid, notification) => this.#input(() => this.peer.heard(sid, notification)),
@@ -146,9 +148,17 @@ export class Member implements PeerEffects {
 
   // ---- life -------------------------------------------------------------------------------------------------
 
-  /** Binds the election port, then begins to look for a leader. Rejects if the port is taken. */
+  /** Binds the election port, then begins to look for a leader. Rejects if the port is taken, and stays so. */
   async start(): Promise<void> {
-    await this.#election.listen();
+    try {
+      await this.#election.listen();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const text = `cannot listen on the election port of server.${this.#options.ensemble.sid}: ${reason}`;
+      throw Object.assign(new Error(text, { cause: error }), {
+        exitCode: ExitCode.UNABLE_TO_BIND_QUORUM_PORT,
+      });
+    }
     this.#input(() => this.peer.begin());
   }
 

@@ -7,8 +7,7 @@ import { PeerTransport } from "./peerTransport.ts";
 
 /** The way to the other servers as it is configured. Rejects with ConfigError where a key or trust store cannot be used. */
 export async function openTransport(
-  { tls, sasl, syncLimit }: EnsembleConfig,
-  tickTimeMs: number,
+  { tls, sasl, tcpKeepAlive, openingMsMax }: EnsembleConfig,
   log: TlsLog,
   knownHosts: KnownHosts,
 ): Promise<PeerTransport> {
@@ -18,11 +17,11 @@ export async function openTransport(
   const logins =
     sasl === null || login === null
       ? null
-      : new login.QuorumSasl({ ...sasl, patienceMs: tickTimeMs * syncLimit, warn });
-  if (tls === null) return new PeerTransport(null, logins);
+      : new login.QuorumSasl({ ...sasl, patienceMs: openingMsMax, warn });
+  if (tls === null) return new PeerTransport(null, logins, tcpKeepAlive);
   const { PeerTls } = await import("./peerTls.ts");
   try {
-    return new PeerTransport(new PeerTls(tls, log, knownHosts), logins);
+    return new PeerTransport(new PeerTls(tls, log, knownHosts), logins, tcpKeepAlive);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     throw new ConfigError(ExitCode.INVALID_INVOCATION, text, error);

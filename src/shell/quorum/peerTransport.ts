@@ -20,15 +20,18 @@ export interface TransportEnd {
 export class PeerTransport {
   readonly #tls: PeerTls | null;
   readonly #sasl: QuorumSasl | null;
+  readonly #keepAlive: boolean;
 
-  constructor(tls: PeerTls | null, sasl: QuorumSasl | null) {
+  /** @param keepAlive Whether the system asks a silent peer whether it is still there (tcpKeepAlive). */
+  constructor(tls: PeerTls | null, sasl: QuorumSasl | null, keepAlive = false) {
     this.#tls = tls;
     this.#sasl = sasl;
+    this.#keepAlive = keepAlive;
   }
 
   /** Connects, the name resolved anew; answers how to give it up, after which nothing more is said. */
   dial({ host, port }: DialTarget, patienceMs: number, end: TransportEnd): () => void {
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ host, port, noDelay: true, keepAlive: this.#keepAlive });
     let giveUp = (): void => leave();
     const leave = (): void => {
       clearTimeout(timer);
@@ -53,6 +56,7 @@ export class PeerTransport {
 
   /** A connection that somebody has made to a port of ours. */
   accept(socket: Socket, end: TransportEnd): void {
+    if (this.#keepAlive) socket.setKeepAlive(true);
     if (this.#tls === null) end.ready(socket);
     else this.#tls.accept(socket, end);
   }

@@ -37,12 +37,13 @@ class Subject {
   #onHeard: (() => void) | null = null;
   #onReport: (() => void) | null = null;
 
-  constructor(sid: bigint) {
+  constructor(sid: bigint, port = 0) {
     this.connections = new ElectionConnections(
       {
         sid,
         transport: new PeerTransport(null, null),
-        addresses: [{ host: loopback, port: 0 }],
+        addresses: [{ host: loopback, port }],
+        bindTriesMax: 0,
         addressesOf: (other) => this.addresses.get(other) ?? null,
         connectMsMax: 5000,
         initialMsMax: 5000,
@@ -152,6 +153,17 @@ describe("election connections", () => {
   afterEach(async () => {
     for (const { socket } of peers.splice(0)) socket.destroy();
     for (const { connections } of subjects.splice(0)) await connections.close();
+  });
+
+  it("waits for a port that is still taken, as often as it is told", async () => {
+    const before = await subject(1n);
+    const after = new Subject(1n, before.port);
+    subjects.push(after);
+    const listening = after.listen();
+    await after.reported("yet: listen EADDRINUSE");
+    await before.connections.close();
+    await listening;
+    expect(after.port).to.equal(before.port);
   });
 
   it("keeps the connection of a larger id, and answers on it", async () => {
