@@ -41,6 +41,7 @@ import type { ClientWord } from "./shell/fourLetter/words.ts";
 import type { Log } from "./shell/log.ts";
 import { LongTimer } from "./shell/longTimer.ts";
 import { MemoryGuard } from "./shell/memoryGuard.ts";
+import { StallWatch } from "./shell/stallWatch.ts";
 import { PauseMonitor } from "./shell/pauseMonitor.ts";
 import { ClientPorts, type AcceptedClient } from "./shell/net/clientPorts.ts";
 import { ClientSocket } from "./shell/net/clientSocket.ts";
@@ -88,6 +89,9 @@ export class Server implements Effects, StorageEvents {
   readonly #memory: MemoryGuard;
   readonly #words: FourLetterWords;
   readonly #pauses: PauseMonitor;
+  readonly #stalls = new StallWatch();
+  /** No client is told to have been silent before then, ms of the monotonic clock. */
+  #heldUntilMs = 0;
   readonly #dirty: ClientConnection[] = [];
   readonly #sockets = new Set<ClientSocket>();
   readonly #settleClosed: (end: ServerEnd) => void;
@@ -263,6 +267,7 @@ export class Server implements Effects, StorageEvents {
     this.#state = "serving";
     this.#memory.start();
     this.#pauses.start();
+    this.#stalls.start();
     this.#startPurge();
   }
 
@@ -457,7 +462,8 @@ export class Server implements Effects, StorageEvents {
   }
 
   get #nextDueMs(): number {
-    return Math.min(this.#core?.nextDueMs ?? Infinity, this.#member?.peer.nextDueMs ?? Infinity);
+    const coreDueMs = Math.max(this.#core?.nextDueMs ?? Infinity, this.#heldUntilMs);
+    return Math.min(coreDueMs, this.#member?.peer.nextDueMs ?? Infinity);
   }
 
   #armTimer(): void {
@@ -465,12 +471,29 @@ export class Server implements Effects, StorageEvents {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timerDueMs = this.#nextDueMs;
     const delayMs = Math.min(Math.max(1, this.#timerDueMs - this.#clock.monotonicMs), 60_000);
-    this.#timer = setTimeout(() => this.#tick(), delayMs);
+    const atMs = this.#clock.monotonicMs + delayMs;
+    this.#timer = setTimeout(() => this.#timeHasCome(atMs), delayMs);
+  }
+
+  /**
+   * After a stall what came in meanwhile is read first, and sessions get the time back in which nobody was heard, up to
+   * a tick: those of other members have to be asked for, too. Apache reads and expires in threads beside what is stalled.
+   */
+  #timeHasCome(atMs: number): void {
+    this.enter();
+    const stallMs = this.#stalls.take(this.#clock.monotonicMs - atMs);
+    if (stallMs === 0) return this.#tick();
+    const backMs = Math.min(stallMs, this.config.sessions.tickTimeMs);
+    this.#heldUntilMs = this.#clock.monotonicMs + backMs;
+    this.#log.debug({ stallMs: Math.round(stallMs) }, "the event loop stood still");
+    setImmediate(() => {
+      if (this.#timer !== null) this.#tick();
+    });
   }
 
   #tick(): void {
     this.enter();
-    this.#guarded(() => this.#core?.tick(), undefined);
+    if (this.#clock.monotonicMs >= this.#heldUntilMs) this.#guarded(() => this.#core?.tick(), undefined);
     this.#guarded(() => this.#member?.peer.tick(), undefined);
     if (this.#hasFailed()) return;
     this.#timerDueMs = Infinity;
@@ -760,6 +783,7 @@ export class Server implements Effects, StorageEvents {
     this.#timer = null;
     this.#memory.stop();
     this.#pauses.stop();
+    this.#stalls.stop();
   }
 
   #fail(message: string, error: unknown, exitCode: ServerEnd["exitCode"]): void {
