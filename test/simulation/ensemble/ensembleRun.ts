@@ -3,6 +3,7 @@ import { OpCode } from "../../../protocol/opcodes.ts";
 import { ReconfigRequest } from "../../../protocol/records/client.ts";
 import { QuorumConfig } from "../../../src/core/quorum/quorumConfig.ts";
 import type { ClientConnection } from "../../../src/core/server/clientConnection.ts";
+import type { ZooKeeperServer } from "../../../src/core/server/zooKeeperServer.ts";
 import type { CommittedProposal } from "../../../src/core/zab/sync/committedLog.ts";
 import { statBytes } from "../../../src/core/tree/statLayout.ts";
 import { noNode } from "../../../src/core/tree/tree.ts";
@@ -562,6 +563,19 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     await time.runUntil(time.nowMs + 500);
   }
 
+  /** Nothing may be left of clients that have gone. */
+  #checkLeft(sid: bigint, core: ZooKeeperServer): void {
+    const left = {
+      connections: [...core.connections].length,
+      "requests in process": core.outstanding.inProcess,
+      proposals: core.outstandingProposals,
+      "watched paths": core.watches.data.pathCount,
+      "syncs that wait": this.process(sid)?.peer?.leader?.gauges.pendingSyncs ?? 0,
+    };
+    for (const [what, count] of Object.entries(left))
+      if (count !== 0) this.violated(`server ${sid} keeps ${count} ${what} of clients that have gone`);
+  }
+
   async #until(isDone: () => boolean, msMax: number): Promise<void> {
     const endMs = this.time.nowMs + msMax;
     while (this.time.nowMs < endMs && this.violations.length === 0 && !isDone())
@@ -578,6 +592,7 @@ export class EnsembleRun implements ProcessHost, ClientHost {
         this.violated(`server ${sid} keeps ${core.timeouts.size} sessions for ever`);
       else if (core.tree.ephemeralsCount > 0)
         this.violated(`server ${sid} keeps ${core.tree.ephemeralsCount} ephemeral nodes of no session`);
+      else this.#checkLeft(sid, core);
     }
   }
 
