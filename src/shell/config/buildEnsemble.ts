@@ -34,10 +34,6 @@ export function buildEnsemble(
     throw settings.invalid(
       `${origin}: server.${many.sid} has several addresses, which needs multiAddress.enabled=true on all servers`,
     );
-  if (settings.int("observerMasterPort", 0) > 0)
-    settings.notices.warn(
-      `${origin}: observerMasterPort has no effect yet: observers learn from the leader, and those of Apache find no master here`,
-    );
   const tls = buildQuorumTls(settings);
   const sasl = buildQuorumSasl(settings);
   const own = config.servers.get(myid);
@@ -83,6 +79,8 @@ export function buildEnsemble(
     sasl,
     hasManyAddresses,
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
+    observerReconnectDelayMs: settings.long("observer.reconnectDelayMs", 0),
+    observerMasterPort: positiveOf(settings.int("observerMasterPort", 0)),
     readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
     leaderServes: settings.notNo("leaderServes"),
   };
@@ -112,6 +110,10 @@ function readConfig(
     if (!(error instanceof QuorumConfigError)) throw error;
     throw settings.invalid(`${origin}: ${error.message}`);
   }
+}
+
+function positiveOf(value: number): number | null {
+  return value > 0 ? value : null;
 }
 
 function limitOf(settings: Settings, name: "initLimit" | "syncLimit"): number {

@@ -52,6 +52,10 @@ export interface EnsembleConfig {
   readonly notificationIntervalMsMin: number;
   readonly notificationIntervalMsMax: number;
   readonly observerDelayMs: number;
+  /** Longest wait of an observer before it dials, ms. */
+  readonly observerReconnectDelayMs: number;
+  /** Where followers take observers, and observers look for them; null: observers learn from the leader. */
+  readonly observerMasterPort: number | null;
   /** multiAddress.enabled: servers tell each other all their addresses. */
   readonly hasManyAddresses: boolean;
   /** Between the servers; null: none. */
