@@ -4,6 +4,7 @@ import type { QuorumPacket } from "../../../protocol/records/quorum.ts";
 import { FastLeaderElection } from "../election/fastLeaderElection.ts";
 import type { ElectionEffects, ElectionOptions } from "../election/electionEffects.ts";
 import type { Vote } from "../election/vote.ts";
+import { Oracle } from "../quorum/oracle.ts";
 import type { QuorumConfig } from "../quorum/quorumConfig.ts";
 import { hasQuorumAddressesOf, type ServerAddress } from "../quorum/quorumServer.ts";
 import type { Clock } from "../server/effects.ts";
@@ -48,6 +49,8 @@ export interface PeerSetup {
   readonly observerReconnectDelayMs?: number;
   /** Followers take observers, and observers learn from them (observerMasterPort); off if absent. */
   readonly hasObserverMasters?: boolean;
+  /** Whether this server may decide alone where the other one of two voters is gone (oraclePath); null or absent: never. */
+  readonly askOracle?: (() => boolean) | null;
   /** readonlymode.enabled; off if absent. */
   readonly readOnlyModeEnabled?: boolean;
 }
@@ -97,7 +100,17 @@ export class QuorumPeer {
     this.#random = random;
     this.#masters = new LearnerMasters(random);
     const { sid, config, lastSeenConfig, isParticipant, reconfigEnabled } = setup;
-    this.#config = new PeerConfig(sid, config, lastSeenConfig, isParticipant, reconfigEnabled, effects);
+    const { askOracle = null } = setup;
+    const oracle = askOracle === null ? null : new Oracle(askOracle);
+    this.#config = new PeerConfig(
+      sid,
+      config,
+      lastSeenConfig,
+      isParticipant,
+      reconfigEnabled,
+      effects,
+      oracle,
+    );
     this.#election = new FastLeaderElection(
       this.#standing(),
       this.#config.forElection,

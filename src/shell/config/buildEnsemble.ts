@@ -81,6 +81,7 @@ export function buildEnsemble(
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
     observerReconnectDelayMs: settings.long("observer.reconnectDelayMs", 0),
     observerMasterPort: positiveOf(settings.int("observerMasterPort", 0)),
+    oraclePath: oraclePathOf(settings, config, origin),
     readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
     leaderServes: settings.notNo("leaderServes"),
   };
@@ -110,6 +111,22 @@ function readConfig(
     if (!(error instanceof QuorumConfigError)) throw error;
     throw settings.invalid(`${origin}: ${error.message}`);
   }
+}
+
+/**
+ * In Apache an oracle takes the place of groups and weights without a word, and a configuration with more voters than two
+ * never asks it.
+ */
+function oraclePathOf(settings: Settings, config: QuorumConfig, origin: string): string | null {
+  const path = settings.text("oraclePath", "");
+  if (path === "") return null;
+  if (config.hierarchy !== null)
+    throw settings.refusal("oraclePath", "cannot stand beside group.N and weight.N; remove it, or them");
+  if (config.votingMembers.size !== 2)
+    settings.notices.warn(
+      `${origin}: oraclePath has no effect among ${config.votingMembers.size} voters: the oracle decides between two`,
+    );
+  return path;
 }
 
 function positiveOf(value: number): number | null {

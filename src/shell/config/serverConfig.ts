@@ -62,6 +62,8 @@ export interface EnsembleConfig {
   readonly tls: QuorumTlsConfig | null;
   readonly sasl: QuorumSaslConfig | null;
   readonly readOnlyModeEnabled: boolean;
+  /** A file whose first character 1 lets this server decide alone where the other one of two is gone; null: none. */
+  readonly oraclePath: string | null;
   /** Whether a leader takes clients. */
   readonly leaderServes: boolean;
 }

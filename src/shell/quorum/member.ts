@@ -20,6 +20,7 @@ import { ExitCode } from "../cli/exitCodes.ts";
 import type { Log } from "../log.ts";
 import { DynamicFiles } from "../config/dynamicFiles.ts";
 import { ElectionConnections, type Address } from "./electionConnections.ts";
+import { askOracleFile } from "./oracleFile.ts";
 import { PacketSocket } from "./packetSocket.ts";
 import { discard, type FailureLevel, type PeerTransport } from "./peerTransport.ts";
 
@@ -119,6 +120,7 @@ export class Member implements PeerEffects {
         observerReconnectDelayMs: ensemble.observerReconnectDelayMs,
         hasObserverMasters: ensemble.observerMasterPort !== null,
         readOnlyModeEnabled: ensemble.readOnlyModeEnabled,
+        askOracle: oracleOf(ensemble),
       },
       data,
       this,
@@ -479,6 +481,10 @@ class LearnerLink {
 
 function electionAddresses(addresses: readonly ServerAddress[]): Address[] {
   return addresses.map(({ host, electionPort }) => ({ host, port: electionPort }));
+}
+
+function oracleOf({ oraclePath }: EnsembleConfig): (() => boolean) | null {
+  return oraclePath === null ? null : () => askOracleFile(oraclePath);
 }
 
 function nameOf(port: LearnerPort): string {

@@ -155,6 +155,7 @@ export class Leader implements AgreementEffects, BroadcastListener, LearnerMaste
   /** The role is over: every learner has to look for a leader anew. */
   end(reason: string): void {
     this.#isOver = true;
+    this.#needsOracle(true);
     this.#handlers.end(reason);
   }
 
@@ -166,9 +167,27 @@ export class Leader implements AgreementEffects, BroadcastListener, LearnerMaste
     this.#handlers.dropSilent(now);
     if (this.#server === null) return;
     if (this.#isExhausted) return this.giveUp("its epoch has no zxid left");
-    if (this.#isWholeTick && !this.#hasQuorum(now)) return this.giveUp("too few followers are in touch");
+    if (this.#isWholeTick && !this.#hasQuorum(now) && !this.#goesOnAlone())
+      return this.giveUp("too few followers are in touch");
     this.#isWholeTick = !this.#isWholeTick;
+    // What the oracle lets this server decide may have waited for its word.
+    if (this.#setup.configs.oracle?.isNeeded === true) this.#server.writePath.decideAnew();
     for (const handler of this.#handlers) if (handler.isForwarding) this.#ping(handler);
+  }
+
+  /** Too few are in touch: whether that is nobody, and the oracle lets this server go on by itself. */
+  #goesOnAlone(): boolean {
+    for (const { isParticipant, isForwarding } of this.#handlers)
+      if (isParticipant && isForwarding) return false;
+    this.#needsOracle(true);
+    if (!this.#reconfigurations.isQuorum(new Set([this.#setup.sid]))) return false;
+    this.#effects.report("warn", "nobody follows, and the oracle lets this server go on alone");
+    return true;
+  }
+
+  #needsOracle(isNeeded: boolean): void {
+    const { oracle = null } = this.#setup.configs;
+    if (oracle !== null) oracle.isNeeded = isNeeded;
   }
 
   // ---- what the learners say ----------------------------------------------------------------------------------
@@ -326,7 +345,7 @@ export class Leader implements AgreementEffects, BroadcastListener, LearnerMaste
    */
   #activate(zxid: bigint, data: Uint8Array): void {
     const designatedLeader = this.#reconfigurations.finish();
-    this.#server?.writePath.useQuorum(this.#reconfigurations.committed);
+    this.#server?.writePath.useQuorum(this.#reconfigurations.quorum);
     if (designatedLeader !== this.#setup.sid) this.#server?.writePath.stopCommitting();
     const toParticipants = ActivateInfo.encode({ designatedLeader });
     const toObservers = InformAndActivate.encode({ designatedLeader, txn: data });
@@ -380,6 +399,7 @@ export class Leader implements AgreementEffects, BroadcastListener, LearnerMaste
 
   /** From here on the learner gets everything; first, what is under way. */
   forwarding(handler: LearnerHandler, reachedZxid: bigint): void {
+    if (handler.isParticipant) this.#needsOracle(false);
     const server = this.#server;
     if (server === null || !handler.isParticipant) return;
     const now = this.#nowMs();
@@ -394,7 +414,7 @@ export class Leader implements AgreementEffects, BroadcastListener, LearnerMaste
     const { sid } = this.#setup;
     const ensemble = this.#reconfigurations;
     const designatedLeader = ensemble.establish(epochZxid);
-    const quorum = ensemble.committed;
+    const { quorum } = ensemble;
     const server = this.#effects.serve({ kind: "leader", sid, quorum, epochZxid, learners: this, ensemble });
     this.#server = server;
     if (designatedLeader !== sid) server.writePath.stopCommitting();
