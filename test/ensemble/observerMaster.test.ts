@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect as connectSocket, createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { createBody, RawClient, text } from "../support/rawClient.ts";
 import { configOf, reconfigure } from "../support/reconfigure.ts";
@@ -17,6 +18,7 @@ describe("observers of followers", function () {
   this.timeout(60_000);
   let ensemble: TestEnsemble;
   let clients: RawClient[];
+  let observerMasterPort: number;
 
   beforeEach(() => {
     clients = [];
@@ -29,7 +31,7 @@ describe("observers of followers", function () {
 
   /** Three voters, each at an address of its own since the port of masters is one for all, and an observer. */
   async function made(keys: Readonly<Record<string, string | number | boolean>> = {}): Promise<TestMember> {
-    const [observerMasterPort] = await freePorts(1);
+    [observerMasterPort] = await freePorts(1);
     ensemble = await TestEnsemble.make(4, [4], { observerMasterPort, ...keys }, (sid) => `127.0.0.${sid}`);
     await ensemble.start(ensemble.members.slice(0, 3));
     const observer = ensemble.member(4);
@@ -193,8 +195,28 @@ describe("observers of followers", function () {
     expect(await has(await connect(observer), "/")).to.equal(true);
   });
 
+  it("find them over TLS, and nobody comes to them in plain text", async () => {
+    const stores = fileURLToPath(new URL("../fixtures/tls/", import.meta.url));
+    const observer = await made({
+      sslQuorum: true,
+      "ssl.quorum.keyStore.location": `${stores}server.pem`,
+      "ssl.quorum.trustStore.location": `${stores}ca.pem`,
+      "ssl.quorum.hostnameVerification": false,
+    });
+    const client = await connect(observer);
+    await ask(client, type.create, createBody("/told"));
+    const master = await masterOf(observer);
+    expect(await has(await connect(master), "/told")).to.equal(true);
+    const refused = master.says(/^quorum connection from .*: TLS: /);
+    const plain = connectSocket(observerMasterPort, `127.0.0.${master.sid}`);
+    plain.on("error", () => undefined);
+    plain.write("this is no ClientHello");
+    await refused;
+    plain.destroy();
+  });
+
   it("have no master where its port is taken: it says so, and does not follow", async () => {
-    const [observerMasterPort] = await freePorts(1);
+    [observerMasterPort] = await freePorts(1);
     ensemble = await TestEnsemble.make(3, [], { observerMasterPort }, (sid) => `127.0.0.${sid}`);
     const occupant = createServer();
     await new Promise<void>((resolve) => void occupant.listen(observerMasterPort, "127.0.0.1", resolve));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import { QuorumConfigError } from "../../core/quorum/quorumConfigError.ts";
+import type { ServerAddress } from "../../core/quorum/quorumServer.ts";
 import { buildQuorumSasl, buildQuorumTls } from "./buildQuorumSecurity.ts";
 import { nextFileOf, versionOfFile } from "./dynamicFiles.ts";
 import { isLoopback } from "./friendlyDefaults.ts";
@@ -42,6 +43,7 @@ export function buildEnsemble(
     const type = own.isParticipant ? "participant" : "observer";
     settings.notices.warn(`${origin}: peerType is not the one of server.${myid}, which counts: ${type}`);
   }
+  const observerMasterPort = positiveOf(settings.int("observerMasterPort", 0));
   const listenOnAllIps = settings.boolean("quorumListenOnAllIPs", false);
   const open = own?.addresses.find(({ host }) => listenOnAllIps || !isLoopback(host));
   const asksForCertificates =
@@ -49,7 +51,7 @@ export function buildEnsemble(
   const isProtected = asksForCertificates || sasl?.isRequired === true;
   if (open !== undefined && !isProtected)
     settings.notices.warn(
-      `${origin}: others can reach the ports ${open.quorumPort} and ${open.electionPort} of server.${myid}, and whoever does ` +
+      `${origin}: others can reach the ports ${portsText(open, observerMasterPort)} of server.${myid}, and whoever does ` +
         "may act as a member: neither certificates (sslQuorum) nor logins (quorum.auth.serverRequireSasl) are required. " +
         "Let a firewall keep all but the members away",
     );
@@ -80,7 +82,7 @@ export function buildEnsemble(
     hasManyAddresses,
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
     observerReconnectDelayMs: settings.long("observer.reconnectDelayMs", 0),
-    observerMasterPort: positiveOf(settings.int("observerMasterPort", 0)),
+    observerMasterPort,
     oraclePath: oraclePathOf(settings, config, origin),
     readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
     leaderServes: settings.notNo("leaderServes"),
@@ -127,6 +129,11 @@ function oraclePathOf(settings: Settings, config: QuorumConfig, origin: string):
       `${origin}: oraclePath has no effect among ${config.votingMembers.size} voters: the oracle decides between two`,
     );
   return path;
+}
+
+function portsText({ quorumPort, electionPort }: ServerAddress, observerMasterPort: number | null): string {
+  if (observerMasterPort === null) return `${quorumPort} and ${electionPort}`;
+  return `${quorumPort}, ${electionPort} and ${observerMasterPort}`;
 }
 
 function positiveOf(value: number): number | null {
