@@ -317,6 +317,11 @@ export class Server implements Effects, StorageEvents {
       role,
       quorumSize: () => member.peer.config.votingMembers.size,
       leader: () => member.peer.leader,
+      masterSid: () => member.peer.masterSid,
+      syncedObservers: () => {
+        const { leader, observerMaster } = member.peer;
+        return leader?.gauges.syncedObservers ?? observerMaster?.syncedObservers ?? null;
+      },
     };
   }
 

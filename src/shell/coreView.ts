@@ -40,6 +40,10 @@ export interface PeerView {
   quorumSize(): number;
   /** Null while it does not lead. */
   leader(): Leader | null;
+  /** Whom it learns from; null: nobody. */
+  masterSid(): bigint | null;
+  /** Observers that learn from this server; null where it takes none. */
+  syncedObservers(): number | null;
 }
 
 /** Operators' view of a running server (see serverView.ts), gathered from the core when asked for. */
@@ -95,7 +99,10 @@ export class CoreView implements ServerView {
     return peer === null ? null : `${peer.role} - broadcast`;
   }
 
-  readonly observerMasterId = null;
+  get observerMasterId(): number | null {
+    const { peer } = this.#sources;
+    return peer?.role === "observing" ? Number(peer.masterSid() ?? -1n) : null;
+  }
 
   get digestLog(): ServerView["digestLog"] {
     return this.#core.digestLog.entries;
@@ -206,7 +213,7 @@ export class CoreView implements ServerView {
     const { peer } = this.#sources;
     if (peer === null) return null;
     const leader = peer.leader()?.gauges ?? null;
-    return { quorumSize: peer.quorumSize(), syncedObservers: leader?.syncedObservers ?? null, leader };
+    return { quorumSize: peer.quorumSize(), syncedObservers: peer.syncedObservers(), leader };
   }
 
   quotaGauges(): QuotaGauges {

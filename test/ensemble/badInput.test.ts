@@ -5,6 +5,7 @@ import { InitialMessage, ElectionProtocol } from "../../protocol/records/electio
 import { LearnerInfo, PacketType, QuorumPacket } from "../../protocol/records/quorum.ts";
 import { connectClient } from "../client/nodeClient.ts";
 import { SeededRandom } from "../simulation/random.ts";
+import { freePorts } from "./freePorts.ts";
 import { TestEnsemble } from "./testEnsemble.ts";
 
 const none = new Uint8Array(0);
@@ -17,7 +18,7 @@ function info(sid: bigint, configVersion = 0n): Uint8Array {
   return LearnerInfo.encode({ sid, protocolVersion: 0x10000, configVersion });
 }
 
-/** What strangers may send to the quorum port, whole and cut short. */
+/** What strangers may send to the quorum port and to that of a master of observers, whole and cut short. */
 const learnerWords: readonly Uint8Array[] = [
   packet(PacketType.FOLLOWERINFO, 0n, info(99n)),
   packet(PacketType.OBSERVERINFO, 0n, none),
@@ -48,8 +49,8 @@ describe("the ports between servers", function () {
   afterEach(() => ensemble.end());
 
   /** Says it, and hangs up; what comes back is of no interest. */
-  async function say(port: number, bytes: Uint8Array): Promise<void> {
-    const socket = connect(port, "127.0.0.1");
+  async function say(port: number, host: string, bytes: Uint8Array): Promise<void> {
+    const socket = connect(port, host);
     socket.on("error", () => undefined);
     socket.on("data", () => undefined);
     socket.end(bytes);
@@ -57,7 +58,8 @@ describe("the ports between servers", function () {
   }
 
   it("lose the connection of who talks nonsense, and nothing else", async () => {
-    ensemble = await TestEnsemble.make(3);
+    const [observerMasterPort] = await freePorts(1);
+    ensemble = await TestEnsemble.make(3, [], { observerMasterPort }, (sid) => `127.0.0.${sid}`);
     await ensemble.start();
     const leader = await ensemble.leader();
     const client = await connectClient(leader.connectString);
@@ -67,17 +69,17 @@ describe("the ports between servers", function () {
     );
     const random = new SeededRandom(1);
     for (const member of ensemble.members) {
-      const [, quorum, election] = member.line.split(":").map(Number);
+      const [host, quorum, election] = member.line.split(":");
       for (const [port, words] of [
-        [quorum, member === leader ? learnerWords : []],
+        [member === leader ? quorum : observerMasterPort, learnerWords],
         [election, voterWords],
       ] as const) {
         for (const word of words) {
-          await say(port, word);
-          await say(port, word.subarray(0, random.below(word.length)));
+          await say(Number(port), host, word);
+          await say(Number(port), host, word.subarray(0, random.below(word.length)));
           const broken = Uint8Array.from(word);
           for (let i = 0; i < 4; i++) broken[random.below(broken.length)] = random.below(256);
-          await say(port, broken);
+          await say(Number(port), host, broken);
         }
       }
     }

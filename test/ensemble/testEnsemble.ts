@@ -83,13 +83,13 @@ export class TestEnsemble {
   /**
    * @param observers Ids of those that do not vote.
    * @param keys For all of them, beside the usual ones.
-   * @param host Where they find each other.
+   * @param host Where they find each other, or where each of them is found.
    */
   static async make(
     size: number,
     observers: readonly number[] = [],
     keys: Readonly<Record<string, string | number | boolean>> = {},
-    host = "127.0.0.1",
+    host: string | ((sid: number) => string) = "127.0.0.1",
   ): Promise<TestEnsemble> {
     const folder = await mkdtemp(join(tmpdir(), "zabra-ensemble-"));
     const ports = await freePorts(size * 2);
@@ -102,7 +102,8 @@ export class TestEnsemble {
     };
     for (let sid = 1; sid <= size; sid++) {
       const role = observers.includes(sid) ? ":observer" : "";
-      config[`server.${sid}`] = `${host}:${ports[sid * 2 - 2]}:${ports[sid * 2 - 1]}${role}`;
+      config[`server.${sid}`] =
+        `${typeof host === "string" ? host : host(sid)}:${ports[sid * 2 - 2]}:${ports[sid * 2 - 1]}${role}`;
     }
     const sids = Array.from({ length: size }, (_, i) => i + 1);
     return new TestEnsemble(

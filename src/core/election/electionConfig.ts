@@ -1,3 +1,5 @@
+import type { Oracle } from "../quorum/oracle.ts";
+
 /** What an election needs to know of a configuration of the ensemble. */
 export interface ElectionConfig {
   /** zxid of the reconfiguration that made it; 0 for that of the config file. */
@@ -17,6 +19,8 @@ export interface ElectionConfigs {
   readonly committed: ElectionConfig;
   /** Null while none was proposed. It counts where its version is above that of the committed one. */
   readonly lastSeen: ElectionConfig | null;
+  /** Lets one of two voters decide; null or absent: nobody does. */
+  readonly oracle?: Oracle | null;
 }
 
 /** Voters of the committed and of the last seen configuration: those that are asked, and those that are heard. */
@@ -26,7 +30,12 @@ export function votersOf({ committed, lastSeen }: ElectionConfigs): ReadonlySet<
 }
 
 /** Whether these servers decide: in the committed configuration, and in a newer one that may already be in force. */
-export function isQuorum(sids: ReadonlySet<bigint>, { committed, lastSeen }: ElectionConfigs): boolean {
-  if (!committed.containsQuorum(sids)) return false;
-  return lastSeen === null || lastSeen.version <= committed.version || lastSeen.containsQuorum(sids);
+export function isQuorum(
+  sids: ReadonlySet<bigint>,
+  { committed, lastSeen, oracle = null }: ElectionConfigs,
+): boolean {
+  const decideIn = (config: ElectionConfig): boolean =>
+    config.containsQuorum(sids) || (oracle !== null && oracle.allows(sids, config.votingMembers));
+  if (!decideIn(committed)) return false;
+  return lastSeen === null || lastSeen.version <= committed.version || decideIn(lastSeen);
 }

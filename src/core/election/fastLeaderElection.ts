@@ -39,6 +39,8 @@ export class FastLeaderElection {
   readonly #settled = new BallotBox();
   #intervalMs = 0;
   #isFinalizing = false;
+  /** A vote of this round has been counted. */
+  #hasCounted = false;
   #deadlineMs = Number.POSITIVE_INFINITY;
   /** What was sent to this server itself, to be heard when the input at hand is done. */
   #own: Notification[] = [];
@@ -86,6 +88,7 @@ export class FastLeaderElection {
     this.#isRunning = true;
     this.#round.clear();
     this.#settled.clear();
+    this.#hasCounted = false;
     this.#logicalClock++;
     this.#proposal = this.#initialProposal();
     this.#intervalMs = this.#options.notificationIntervalMsMin;
@@ -135,6 +138,10 @@ export class FastLeaderElection {
   tick(nowMs: number): void {
     if (nowMs < this.#deadlineMs || !this.#isLooking()) return;
     if (this.#isFinalizing) {
+      this.#decide(this.#asVote(this.#proposal));
+      return;
+    }
+    if (this.#isDecidedByNow()) {
       this.#decide(this.#asVote(this.#proposal));
       return;
     }
@@ -257,9 +264,17 @@ export class FastLeaderElection {
       this.#tellAll();
     }
     this.#round.put(sid, { leader, zxid, electionEpoch, peerEpoch, state: PeerState.LOOKING, version: 0 });
+    this.#hasCounted = true;
     if (!this.#round.hasQuorumFor(this.#asVote(this.#proposal), this.#configs)) return;
     this.#isFinalizing = true;
     this.#deadlineMs = nowMs + this.#options.finalizeWaitMs;
+  }
+
+  /** The oracle may have changed its mind since the last vote was counted. */
+  #isDecidedByNow(): boolean {
+    const { oracle = null } = this.#configs;
+    if (oracle === null || !this.#hasCounted) return false;
+    return this.#round.hasQuorumFor(this.#asVote(this.#proposal), this.#configs);
   }
 
   /** A server that has settled: its leader is joined when a quorum and the leader itself say the same. */
@@ -285,10 +300,19 @@ export class FastLeaderElection {
    * been committed, a leader of a quorum of the committed one would know of it.
    */
   #isLed(box: BallotBox, vote: Vote): boolean {
-    if (!box.hasQuorumFor(vote, { committed: this.#configs.committed, lastSeen: null })) return false;
+    const { committed, oracle = null } = this.#configs;
+    if (!this.#isTrusted(vote) && !box.hasQuorumFor(vote, { committed, lastSeen: null, oracle }))
+      return false;
     // Of its own leadership a server has no word but its round.
     if (vote.leader === this.#standing.sid) return this.#logicalClock === vote.electionEpoch;
     return box.saysItLeads(vote.leader);
+  }
+
+  /** Where the oracle has a say, a leader's own word is enough: it may lead alone, and nobody else is left to ask. */
+  #isTrusted({ leader, state }: Vote): boolean {
+    const { committed, oracle = null } = this.#configs;
+    if (oracle === null || !oracle.hasSay(committed.votingMembers)) return false;
+    return state === PeerState.LEADING && leader !== this.#standing.sid;
   }
 
   #wait(nowMs: number): void {

@@ -1,4 +1,5 @@
 import type { ElectionConfigs } from "../election/electionConfig.ts";
+import type { Oracle } from "../quorum/oracle.ts";
 import type { QuorumConfig } from "../quorum/quorumConfig.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface ConfigFiles {
  */
 export class PeerConfig {
   readonly isChangeable: boolean;
+  /** Null without one. */
+  readonly oracle: Oracle | null;
   readonly #sid: bigint;
   readonly #files: ConfigFiles;
   #committed: QuorumConfig;
@@ -31,7 +34,9 @@ export class PeerConfig {
     isParticipant: boolean,
     isChangeable: boolean,
     files: ConfigFiles,
+    oracle: Oracle | null = null,
   ) {
+    this.oracle = oracle;
     this.isChangeable = isChangeable;
     this.#sid = sid;
     this.#files = files;
@@ -54,8 +59,8 @@ export class PeerConfig {
   }
 
   get forElection(): ElectionConfigs {
-    const { committed, lastSeen } = this;
-    return { committed, lastSeen: lastSeen.version > committed.version ? lastSeen : null };
+    const { committed, lastSeen, oracle } = this;
+    return { committed, lastSeen: lastSeen.version > committed.version ? lastSeen : null, oracle };
   }
 
   /** A configuration was proposed. One version is one configuration. */

@@ -7,6 +7,9 @@ import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
 import type { CommittedProposal } from "../zab/sync/committedLog.ts";
 import type { ConfigFiles } from "./peerConfig.ts";
 
+/** Where learners are taken: at a leader's quorum port, or at the observerMasterPort of a follower. */
+export type LearnerPort = "quorum" | "observerMaster";
+
 /**
  * All that a member of an ensemble may ask of the world. The calls must not call back: what has a `done` is under way
  * until that is called, in a later input. What is asked of the disk is done in the order of the asking.
@@ -17,8 +20,8 @@ export interface PeerEffects extends ConfigFiles {
   notify(sid: bigint, notification: Notification): void;
 
   // the way to a leader
-  /** Connect to the quorum port of `sid`, at `QuorumPeer.addressesOf`; `leaderConnected` or `leaderLost` follows. */
-  dial(sid: bigint, learner: Learner): void;
+  /** Connect to that port of `sid`, at `QuorumPeer.addressesOf`; `leaderConnected` or `leaderLost` follows. */
+  dial(sid: bigint, learner: Learner, port: LearnerPort): void;
   /** `learner.out` went from empty to not empty: write it out before the turn ends. */
   flushToLeader(learner: Learner): void;
   /** Close the connection to the leader, or give the dial up; nothing of it comes in any more. */
@@ -26,9 +29,9 @@ export interface PeerEffects extends ConfigFiles {
   /** Make the tree of the bytes that follow on the leader's connection. */
   receiveSnapshot(zxid: bigint, done: () => void): void;
 
-  // the learners of a leader
-  /** Open the quorum port; `QuorumPeer.accept` follows for each learner. */
-  listen(): void;
+  // the learners of a leader, or of a master of observers
+  /** Open that port; `QuorumPeer.accept` follows for each learner, or `portFailed`. */
+  listen(port: LearnerPort): void;
   unlisten(): void;
   flushToLearner(handler: LearnerHandler): void;
   /** Write out what is in `handler.out`, then close. */

@@ -4,6 +4,7 @@ import type { QuorumPacket } from "../../../protocol/records/quorum.ts";
 import { FastLeaderElection } from "../election/fastLeaderElection.ts";
 import type { ElectionEffects, ElectionOptions } from "../election/electionEffects.ts";
 import type { Vote } from "../election/vote.ts";
+import { Oracle } from "../quorum/oracle.ts";
 import type { QuorumConfig } from "../quorum/quorumConfig.ts";
 import { hasQuorumAddressesOf, type ServerAddress } from "../quorum/quorumServer.ts";
 import type { Clock } from "../server/effects.ts";
@@ -14,10 +15,13 @@ import type { Proposed } from "../zab/learner/learnerEffects.ts";
 import { Leader } from "../zab/leader/leader.ts";
 import type { LeaderEffects } from "../zab/leader/leaderEffects.ts";
 import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
+import type { LearnerHandlersEffects } from "../zab/leader/learnerHandlers.ts";
+import { ObserverMaster } from "../zab/observers/observerMaster.ts";
 import { HeardConfigs } from "./heardConfigs.ts";
+import { LearnerMasters } from "./learnerMasters.ts";
 import { PeerConfig } from "./peerConfig.ts";
 import type { PeerData } from "./peerData.ts";
-import type { PeerEffects } from "./peerEffects.ts";
+import type { LearnerPort, PeerEffects } from "./peerEffects.ts";
 import { ReadOnlyService } from "./readOnly.ts";
 
 export interface PeerSetup {
@@ -41,6 +45,12 @@ export interface PeerSetup {
   readonly juteLengthMax: number;
   /** Longest wait of an observer before it looks again, ms (zookeeper.observer.election.DelayMs). */
   readonly observerDelayMs: number;
+  /** Longest wait of an observer before it dials, ms (zookeeper.observer.reconnectDelayMs); 0 if absent. */
+  readonly observerReconnectDelayMs?: number;
+  /** Followers take observers, and observers learn from them (observerMasterPort); off if absent. */
+  readonly hasObserverMasters?: boolean;
+  /** Whether this server may decide alone where the other one of two voters is gone (oraclePath); null or absent: never. */
+  readonly askOracle?: (() => boolean) | null;
   /** readonlymode.enabled; off if absent. */
   readonly readOnlyModeEnabled?: boolean;
 }
@@ -67,6 +77,11 @@ export class QuorumPeer {
   #mustLook = false;
   #leader: Leader | null = null;
   #learner: Learner | null = null;
+  readonly #masters: LearnerMasters;
+  /** Whom the present learner learns from: the leader, or a follower. */
+  #masterSid: bigint | null = null;
+  /** While this server follows and takes observers. */
+  #observerMaster: ObserverMaster | null = null;
   /** What was decided in the input under way, to be done at its end. */
   #decision: { readonly state: PeerState; readonly vote: Vote } | null = null;
   #lookMs = Number.POSITIVE_INFINITY;
@@ -83,8 +98,19 @@ export class QuorumPeer {
     this.#effects = effects;
     this.#clock = clock;
     this.#random = random;
+    this.#masters = new LearnerMasters(random);
     const { sid, config, lastSeenConfig, isParticipant, reconfigEnabled } = setup;
-    this.#config = new PeerConfig(sid, config, lastSeenConfig, isParticipant, reconfigEnabled, effects);
+    const { askOracle = null } = setup;
+    const oracle = askOracle === null ? null : new Oracle(askOracle);
+    this.#config = new PeerConfig(
+      sid,
+      config,
+      lastSeenConfig,
+      isParticipant,
+      reconfigEnabled,
+      effects,
+      oracle,
+    );
     this.#election = new FastLeaderElection(
       this.#standing(),
       this.#config.forElection,
@@ -128,6 +154,16 @@ export class QuorumPeer {
     return this.#leader;
   }
 
+  /** Null while it does not follow, or takes no observers. */
+  get observerMaster(): ObserverMaster | null {
+    return this.#observerMaster;
+  }
+
+  /** Whom this server learns from, if it does: the leader, or a follower in its place. */
+  get masterSid(): bigint | null {
+    return this.#masterSid;
+  }
+
   /** Who leads, as this server knows. */
   get currentVote(): Vote {
     return this.#election.currentVote;
@@ -140,6 +176,7 @@ export class QuorumPeer {
       this.#readOnly.nextDueMs,
       this.#leader?.nextDueMs ?? Number.POSITIVE_INFINITY,
       this.#learner?.nextDueMs ?? Number.POSITIVE_INFINITY,
+      this.#observerMaster?.nextDueMs ?? Number.POSITIVE_INFINITY,
     );
   }
 
@@ -159,22 +196,23 @@ export class QuorumPeer {
     this.#act();
   }
 
-  /** A learner has connected to the quorum port; null: this server does not lead. */
+  /** A learner has connected to the port that was opened; null: this server takes none any more. */
   accept(remote: string): LearnerHandler | null {
-    return this.#leader?.accept(remote) ?? null;
+    return (this.#leader ?? this.#observerMaster)?.accept(remote) ?? null;
   }
 
-  /** The quorum port cannot be opened. */
+  /** The port for learners cannot be opened. Nobody leads, or follows, without one that it should have. */
   portFailed(reason: string): void {
     this.#leader?.giveUp(reason);
+    this.#learner?.fail(reason);
   }
 
   learnerPacket(handler: LearnerHandler, packet: QuorumPacket): void {
-    this.#leader?.packet(handler, packet);
+    (this.#leader ?? this.#observerMaster)?.packet(handler, packet);
   }
 
   learnerLost(handler: LearnerHandler, reason: string): void {
-    this.#leader?.lost(handler, reason);
+    (this.#leader ?? this.#observerMaster)?.lost(handler, reason);
   }
 
   leaderConnected(learner: Learner): void {
@@ -208,6 +246,7 @@ export class QuorumPeer {
     if (this.#decision === null) this.#readOnly.tick(now);
     this.#leader?.tick();
     this.#learner?.tick();
+    this.#observerMaster?.tick();
     this.#act();
   }
 
@@ -217,6 +256,7 @@ export class QuorumPeer {
     this.#readOnly.end();
     this.#leader?.end("the server is stopping");
     if (this.#leader !== null) this.#effects.unlisten();
+    this.#endMastering("the server is stopping");
     if (this.#learner !== null) this.#effects.hangUp();
     this.#learner?.end();
     this.#leader = null;
@@ -271,7 +311,7 @@ export class QuorumPeer {
     const { epochs, lastZxid, committedLog } = this.#data;
     this.#effects.report("info", `LEADING: server ${sid} was elected`);
     // Followers give up after a few refused dials: the port is open before anything else is done.
-    this.#effects.listen();
+    this.#effects.listen("quorum");
     this.#leader = new Leader(
       {
         sid,
@@ -293,6 +333,18 @@ export class QuorumPeer {
   }
 
   #leaderEffects(): LeaderEffects {
+    return {
+      ...this.#handlerEffects(),
+      writeAcceptedEpoch: (epoch, done) => this.#writeEpoch("accepted", epoch, done),
+      writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
+      see: (config) => this.#see(config),
+      activate: (config, designated, zxid) => void this.#activate(config, designated, zxid),
+      serve: (place) => this.#serve(place, "leader", this.#leader?.epoch ?? 0),
+      giveUp: (reason) => this.#endLeading(reason),
+    };
+  }
+
+  #handlerEffects(): LearnerHandlersEffects {
     const effects = this.#effects;
     return {
       flush: (handler) => effects.flushToLearner(handler),
@@ -300,14 +352,8 @@ export class QuorumPeer {
         effects.report("info", `closing the connection of server ${handler.sid}: ${reason}`);
         effects.closeLearner(handler, reason);
       },
-      writeAcceptedEpoch: (epoch, done) => this.#writeEpoch("accepted", epoch, done),
-      writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
       readHistory: (zxid, untilZxid, done) => effects.readHistory(zxid, untilZxid, done),
       streamSnapshot: (handler, done) => effects.streamSnapshot(handler, done),
-      see: (config) => this.#see(config),
-      activate: (config, designated, zxid) => void this.#activate(config, designated, zxid),
-      serve: (place) => this.#serve(place, "leader", this.#leader?.epoch ?? 0),
-      giveUp: (reason) => this.#endLeading(reason),
       report: (level, message) => effects.report(level, message),
     };
   }
@@ -330,8 +376,10 @@ export class QuorumPeer {
     const { sid, tickTimeMs, initLimit, syncLimit, juteLengthMax } = this.#setup;
     const { isParticipant, committed } = this.#config;
     const { epochs, lastZxid } = this.#data;
+    const { masterSid, port, delayMs } = this.#findMaster(leaderSid);
     const role = isParticipant ? "FOLLOWING" : "OBSERVING";
-    this.#effects.report("info", `${role}: the leader is server ${leaderSid}`);
+    const master = port === "quorum" ? "" : `, its master server ${masterSid}`;
+    this.#effects.report("info", `${role}: the leader is server ${leaderSid}${master}`);
     const learner: Learner = new Learner(
       {
         sid,
@@ -344,18 +392,33 @@ export class QuorumPeer {
       },
       { tickTimeMs, initLimit, syncLimit },
       juteLengthMax,
-      this.#learnerHost(leaderSid, () => learner),
+      this.#learnerHost(masterSid, port, () => learner),
       () => this.#clock.monotonicMs,
     );
     this.#learner = learner;
-    learner.begin();
+    this.#masterSid = masterSid;
+    learner.begin(delayMs);
   }
 
-  #learnerHost(leaderSid: bigint, learner: () => Learner): LearnerHost {
+  /**
+   * Whom to learn from, and how long to wait before: the leader, or, for an observer with masters, the next of them
+   * (QuorumPeer.findLearnerMaster). With masters there is a wait only when all have been tried.
+   */
+  #findMaster(leaderSid: bigint): { masterSid: bigint; port: LearnerPort; delayMs: number } {
+    const { hasObserverMasters = false, observerReconnectDelayMs = 0 } = this.#setup;
+    const { isParticipant, committed } = this.#config;
+    if (isParticipant) return { masterSid: leaderSid, port: "quorum", delayMs: 0 };
+    const delayMs = Math.floor(this.#random() * observerReconnectDelayMs);
+    const master = hasObserverMasters ? this.#masters.next(committed) : null;
+    if (master === null) return { masterSid: leaderSid, port: "quorum", delayMs };
+    return { masterSid: master.sid, port: "observerMaster", delayMs: master.isRound ? delayMs : 0 };
+  }
+
+  #learnerHost(masterSid: bigint, port: LearnerPort, learner: () => Learner): LearnerHost {
     const effects = this.#effects;
     const data = this.#data;
     return {
-      dial: () => effects.dial(leaderSid, learner()),
+      dial: () => effects.dial(masterSid, learner(), port),
       flushToLeader: () => effects.flushToLeader(learner()),
       writeAcceptedEpoch: (epoch, done) => this.#writeEpoch("accepted", epoch, done),
       writeCurrentEpoch: (epoch, done) => this.#writeEpoch("current", epoch, done),
@@ -378,14 +441,20 @@ export class QuorumPeer {
       append: ({ zxid, data: bytes }) => {
         this.#lastAppended = zxid;
         effects.append(zxid, bytes);
+        this.#mastered(learner(), "omProposalProcessTimeMs");
       },
       whenLogged: (done) => this.#whenAllLogged(done),
       applyLogged: (proposed, isExact) => data.apply(proposed, isExact),
-      committed: (proposed) => data.committed(proposed),
+      committed: (proposed, designatedLeader) => {
+        data.committed(proposed);
+        this.#observerMaster?.committed(proposed, designatedLeader);
+        this.#mastered(learner(), "omCommitProcessTimeMs");
+      },
+      revalidatedElsewhere: (sessionId, isValid) =>
+        this.#observerMaster?.revalidated(sessionId, isValid) ?? false,
       see: (config) => this.#see(config),
       activate: (config, designated, zxid) => this.#activate(config, designated, zxid),
-      serve: (place, epoch) =>
-        this.#serve(place, this.#config.isParticipant ? "follower" : "observer", epoch),
+      serve: (place, epoch) => this.#serveLearning(place, epoch, learner()),
       distrustTree: () => (this.#needsSnapshot = true),
       giveUp: (reason, isDirty) => this.#endLearning(reason, isDirty),
       report: (level, message) => effects.report(level, message),
@@ -406,8 +475,48 @@ export class QuorumPeer {
     if (learner === null) return;
     const uncommitted = learner.uncommitted();
     this.#learner = null;
+    this.#masterSid = null;
+    this.#endMastering(reason);
     this.#effects.hangUp();
     this.#endRole(learner.server, uncommitted, reason, isDirty);
+  }
+
+  #serveLearning(place: Place, epoch: number, learner: Learner): ZooKeeperServer {
+    if (!this.#config.isParticipant) return this.#serve(place, "observer", epoch);
+    const server = this.#serve(place, "follower", epoch);
+    if (this.#setup.hasObserverMasters === true) this.#takeObservers(server, epoch, learner);
+    return server;
+  }
+
+  #takeObservers(server: ZooKeeperServer, epoch: number, learner: Learner): void {
+    const { sid, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax } = this.#setup;
+    const { committedLog } = this.#data;
+    this.#effects.listen("observerMaster");
+    this.#observerMaster = new ObserverMaster(
+      { sid, epoch, committedLog, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax },
+      {
+        ...this.#handlerEffects(),
+        lastProcessedZxid: () => this.#data.lastZxid,
+        committedConfig: () => this.#config.committed,
+        lastSeenConfig: () => this.#config.lastSeen,
+        toLeader: (packet) => learner.send(packet),
+        awaitSync: (answer) => server.learnerWrites?.awaitSync(answer),
+        touch: (sessionId, timeoutMs) => server.learnerSessions?.touchElsewhere(sessionId, timeoutMs),
+      },
+      () => this.#clock.monotonicMs,
+    );
+  }
+
+  /** Something went through the master of observers; time stands still in an input. */
+  #mastered({ server }: Learner, metric: "omProposalProcessTimeMs" | "omCommitProcessTimeMs"): void {
+    if (this.#observerMaster !== null) server?.metrics.percentiles[metric].add(0);
+  }
+
+  #endMastering(reason: string): void {
+    if (this.#observerMaster === null) return;
+    this.#observerMaster.end(reason);
+    this.#observerMaster = null;
+    this.#effects.unlisten();
   }
 
   // ---- both ---------------------------------------------------------------------------------------------------

@@ -9,12 +9,6 @@ import { Proposal } from "./proposal.ts";
 import type { Writes } from "./writes.ts";
 import type { ZooKeeperServer } from "./zooKeeperServer.ts";
 
-interface PendingSync {
-  readonly connection: ClientConnection;
-  readonly blocker: Proposal;
-  readonly body: Uint8Array;
-}
-
 /**
  * Writes on a follower or an observer: the leader is asked, and what it decides comes back as a committed transaction,
  * known by session and cxid (FollowerRequestProcessor and CommitProcessor of Apache). Until then the write stands at
@@ -25,7 +19,8 @@ export class LearnerWrites implements Writes {
   readonly #leader: LeaderLink;
   readonly #commits: Commits;
   readonly #reader = new JuteReader(new Uint8Array(0));
-  readonly #syncs: PendingSync[] = [];
+  /** What the leader's answers lead to, oldest first. */
+  readonly #syncs: (() => void)[] = [];
 
   constructor(server: ZooKeeperServer, leader: LeaderLink, commits: Commits) {
     this.#server = server;
@@ -48,7 +43,10 @@ export class LearnerWrites implements Writes {
     const waiting = Proposal.forwarded(sessionId, xid, type, connection, receivedMs, largeBytes);
     waiting.refusal = localRequests?.beforeWrite(connection, type, body) ?? 0;
     connection.enqueue(waiting);
-    if (type === OpCode.sync) this.#syncs.push({ connection, blocker: waiting, body: copyOf(body) });
+    if (type === OpCode.sync) {
+      const kept = copyOf(body);
+      this.#syncs.push(() => this.#answerSync(connection, waiting, kept));
+    }
     if (type === OpCode.closeSession) {
       connection.phase = "closing";
       if (session !== null) sessions.setClosing(session);
@@ -92,9 +90,15 @@ export class LearnerWrites implements Writes {
 
   /** The leader has committed all that was proposed before the oldest sync. */
   synced(): void {
-    const oldest = this.#syncs.shift();
-    if (oldest === undefined) return;
-    const { connection, blocker, body } = oldest;
+    this.#syncs.shift()?.();
+  }
+
+  /** A sync that is asked for through this server, by an observer of its own: answers come in the order of the asking. */
+  awaitSync(answer: () => void): void {
+    this.#syncs.push(answer);
+  }
+
+  #answerSync(connection: ClientConnection, blocker: Proposal, body: Uint8Array): void {
     if (connection.stale || connection.peek() !== blocker) return;
     connection.dequeue();
     this.#reader.reset(body, 0, body.length);

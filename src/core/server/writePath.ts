@@ -116,6 +116,11 @@ export class WritePath {
     return this.#broadcast.isStopped;
   }
 
+  /** Other servers, or fewer, decide than when the last ack came. */
+  decideAnew(): void {
+    this.#broadcast.decideAnew();
+  }
+
   /** The newest proposal that a server has on disk, as far as it has said so; null if none. */
   ackedZxidOf(sid: bigint): bigint | null {
     return this.#broadcast.ackedZxidOf(sid);

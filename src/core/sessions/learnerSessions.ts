@@ -15,6 +15,8 @@ export class LearnerSessions<Connection extends object = object> implements Glob
   readonly #sessionById = new Map<bigint, Session<Connection>>();
   /** Heard of since the last ping. */
   readonly #touched = new Set<Session<Connection>>();
+  /** As the observers of this server have told, with timeouts in ms. */
+  readonly #touchedElsewhere = new Map<bigint, number>();
   readonly nextDueMs = Number.POSITIVE_INFINITY;
   readonly localCount = 0;
   readonly #globalCount: () => number;
@@ -58,11 +60,18 @@ export class LearnerSessions<Connection extends object = object> implements Glob
     return true;
   }
 
+  /** An observer, whose master this server is, has heard of a session of its own. */
+  touchElsewhere(sessionId: bigint, timeoutMs: number): void {
+    this.#touchedElsewhere.set(sessionId, timeoutMs);
+  }
+
   /** Whom the ping of a leader is answered with. */
   takeTouched(): Touch[] {
     const touches: Touch[] = [];
     for (const { id, timeoutMs } of this.#touched) touches.push({ sessionId: id, timeout: timeoutMs });
+    for (const [sessionId, timeout] of this.#touchedElsewhere) touches.push({ sessionId, timeout });
     this.#touched.clear();
+    this.#touchedElsewhere.clear();
     return touches;
   }
 

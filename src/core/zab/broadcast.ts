@@ -72,6 +72,11 @@ export class LeaderBroadcast<P extends Proposed> {
     const before = this.#ackedZxidBySid.get(sid);
     if (before !== undefined && before >= zxid) return;
     this.#ackedZxidBySid.set(sid, zxid);
+    this.decideAnew();
+  }
+
+  /** Commits what is decided, in order: also what was not when the last ack came. */
+  decideAnew(): void {
     while (this.#commitDecided());
     this.#trim();
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import { QuorumConfigError } from "../../core/quorum/quorumConfigError.ts";
+import type { ServerAddress } from "../../core/quorum/quorumServer.ts";
 import { buildQuorumSasl, buildQuorumTls } from "./buildQuorumSecurity.ts";
 import { nextFileOf, versionOfFile } from "./dynamicFiles.ts";
 import { isLoopback } from "./friendlyDefaults.ts";
@@ -34,10 +35,6 @@ export function buildEnsemble(
     throw settings.invalid(
       `${origin}: server.${many.sid} has several addresses, which needs multiAddress.enabled=true on all servers`,
     );
-  if (settings.int("observerMasterPort", 0) > 0)
-    settings.notices.warn(
-      `${origin}: observerMasterPort has no effect yet: observers learn from the leader, and those of Apache find no master here`,
-    );
   const tls = buildQuorumTls(settings);
   const sasl = buildQuorumSasl(settings);
   const own = config.servers.get(myid);
@@ -46,6 +43,7 @@ export function buildEnsemble(
     const type = own.isParticipant ? "participant" : "observer";
     settings.notices.warn(`${origin}: peerType is not the one of server.${myid}, which counts: ${type}`);
   }
+  const observerMasterPort = positiveOf(settings.int("observerMasterPort", 0));
   const listenOnAllIps = settings.boolean("quorumListenOnAllIPs", false);
   const open = own?.addresses.find(({ host }) => listenOnAllIps || !isLoopback(host));
   const asksForCertificates =
@@ -53,7 +51,7 @@ export function buildEnsemble(
   const isProtected = asksForCertificates || sasl?.isRequired === true;
   if (open !== undefined && !isProtected)
     settings.notices.warn(
-      `${origin}: others can reach the ports ${open.quorumPort} and ${open.electionPort} of server.${myid}, and whoever does ` +
+      `${origin}: others can reach the ports ${portsText(open, observerMasterPort)} of server.${myid}, and whoever does ` +
         "may act as a member: neither certificates (sslQuorum) nor logins (quorum.auth.serverRequireSasl) are required. " +
         "Let a firewall keep all but the members away",
     );
@@ -83,6 +81,9 @@ export function buildEnsemble(
     sasl,
     hasManyAddresses,
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
+    observerReconnectDelayMs: settings.long("observer.reconnectDelayMs", 0),
+    observerMasterPort,
+    oraclePath: oraclePathOf(settings, config, origin),
     readOnlyModeEnabled: settings.boolean("readonlymode.enabled", false),
     leaderServes: settings.notNo("leaderServes"),
   };
@@ -112,6 +113,31 @@ function readConfig(
     if (!(error instanceof QuorumConfigError)) throw error;
     throw settings.invalid(`${origin}: ${error.message}`);
   }
+}
+
+/**
+ * In Apache an oracle takes the place of groups and weights without a word, and a configuration with more voters than two
+ * never asks it.
+ */
+function oraclePathOf(settings: Settings, config: QuorumConfig, origin: string): string | null {
+  const path = settings.text("oraclePath", "");
+  if (path === "") return null;
+  if (config.hierarchy !== null)
+    throw settings.refusal("oraclePath", "cannot stand beside group.N and weight.N; remove it, or them");
+  if (config.votingMembers.size !== 2)
+    settings.notices.warn(
+      `${origin}: oraclePath has no effect among ${config.votingMembers.size} voters: the oracle decides between two`,
+    );
+  return path;
+}
+
+function portsText({ quorumPort, electionPort }: ServerAddress, observerMasterPort: number | null): string {
+  if (observerMasterPort === null) return `${quorumPort} and ${electionPort}`;
+  return `${quorumPort}, ${electionPort} and ${observerMasterPort}`;
+}
+
+function positiveOf(value: number): number | null {
+  return value > 0 ? value : null;
 }
 
 function limitOf(settings: Settings, name: "initLimit" | "syncLimit"): number {

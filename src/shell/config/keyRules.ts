@@ -14,10 +14,9 @@ interface WrittenKey {
 /** Applies the classes of the table: throws for keys that are refused, warns for those without effect. */
 export function checkKeyClasses(settings: Settings): void {
   for (const { name, spec, found } of writtenKeys(settings)) {
-    if (spec.notBuiltYet === "refuse") throw settings.refusal(name, "not built yet; remove the key");
     if (isHarmless(spec, found.value)) continue;
     if (spec.keyClass === "R") throw settings.refusal(name, `refused: ${spec.reason}`);
-    if (spec.keyClass === "W" && spec.notBuiltYet === undefined) {
+    if (spec.keyClass === "W" && !spec.notBuiltYet) {
       settings.notices.warn(`${describe(name, found)} has no effect: ${spec.reason}`);
     }
   }

@@ -15,8 +15,8 @@ export interface KeySpec {
   readonly value: ValueKind;
   /** For W and R keys: why. */
   readonly reason?: string | undefined;
-  /** The surface exists in Apache and not yet here: `warn` is accepted, `refuse` is not. */
-  readonly notBuiltYet?: "warn" | "refuse" | undefined;
+  /** The surface exists in Apache and not yet here: the key is accepted, with a warning. */
+  readonly notBuiltYet: boolean;
   /** The value must appear in no log line. */
   readonly secret: boolean;
 }
@@ -91,7 +91,6 @@ function keySpec([name, kind, defaultText, keyClass, value]: KeyRow): KeySpec {
   };
 }
 
-function notBuiltYet(name: string): "warn" | "refuse" | undefined {
-  if (/^(admin|audit|metricsProvider)\./.test(name)) return "warn";
-  return name === "oraclePath" ? "refuse" : undefined;
+function notBuiltYet(name: string): boolean {
+  return /^(admin|audit|metricsProvider)\./.test(name);
 }

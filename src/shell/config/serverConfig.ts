@@ -52,12 +52,18 @@ export interface EnsembleConfig {
   readonly notificationIntervalMsMin: number;
   readonly notificationIntervalMsMax: number;
   readonly observerDelayMs: number;
+  /** Longest wait of an observer before it dials, ms. */
+  readonly observerReconnectDelayMs: number;
+  /** Where followers take observers, and observers look for them; null: observers learn from the leader. */
+  readonly observerMasterPort: number | null;
   /** multiAddress.enabled: servers tell each other all their addresses. */
   readonly hasManyAddresses: boolean;
   /** Between the servers; null: none. */
   readonly tls: QuorumTlsConfig | null;
   readonly sasl: QuorumSaslConfig | null;
   readonly readOnlyModeEnabled: boolean;
+  /** A file whose first character 1 lets this server decide alone where the other one of two is gone; null: none. */
+  readonly oraclePath: string | null;
   /** Whether a leader takes clients. */
   readonly leaderServes: boolean;
 }

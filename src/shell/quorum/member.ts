@@ -2,7 +2,7 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Notification } from "../../../protocol/records/election.ts";
 import type { PeerData } from "../../core/peer/peerData.ts";
 import { PeerDisk } from "../../core/peer/peerDisk.ts";
-import type { PeerEffects } from "../../core/peer/peerEffects.ts";
+import type { LearnerPort, PeerEffects } from "../../core/peer/peerEffects.ts";
 import { QuorumPeer } from "../../core/peer/quorumPeer.ts";
 import type { QuorumConfig } from "../../core/quorum/quorumConfig.ts";
 import type { ClientAddress, ServerAddress } from "../../core/quorum/quorumServer.ts";
@@ -20,6 +20,7 @@ import { ExitCode } from "../cli/exitCodes.ts";
 import type { Log } from "../log.ts";
 import { DynamicFiles } from "../config/dynamicFiles.ts";
 import { ElectionConnections, type Address } from "./electionConnections.ts";
+import { askOracleFile } from "./oracleFile.ts";
 import { PacketSocket } from "./packetSocket.ts";
 import { discard, type FailureLevel, type PeerTransport } from "./peerTransport.ts";
 
@@ -116,7 +117,10 @@ export class Member implements PeerEffects {
         outboundBytesMax,
         juteLengthMax,
         observerDelayMs: ensemble.observerDelayMs,
+        observerReconnectDelayMs: ensemble.observerReconnectDelayMs,
+        hasObserverMasters: ensemble.observerMasterPort !== null,
         readOnlyModeEnabled: ensemble.readOnlyModeEnabled,
+        askOracle: oracleOf(ensemble),
       },
       data,
       this,
@@ -209,7 +213,7 @@ export class Member implements PeerEffects {
 
   // ---- the way to a leader ----------------------------------------------------------------------------------
 
-  dial(sid: bigint, learner: Learner): void {
+  dial(sid: bigint, learner: Learner, port: LearnerPort): void {
     const addresses = this.peer.addressesOf(sid);
     if (addresses === null) {
       setImmediate(() =>
@@ -220,17 +224,20 @@ export class Member implements PeerEffects {
     // All at once: the first that answers is taken.
     const reasons: string[] = [];
     const one = (address: ServerAddress): void => {
-      const target = { host: address.host, port: address.quorumPort };
+      const target = { host: address.host, port: this.#portOf(address, port) };
       const cancel = this.#transport.dial(target, this.#options.ensemble.cnxTimeoutMs, {
         ready: (socket) => {
           this.#giveDialsUp(cancel);
-          this.#prove(sid, socket, learner);
+          this.#prove(`the ${nameOf(port)}, server ${sid},`, socket, learner);
         },
         failed: (reason, level) => {
           this.#dials.delete(cancel);
           reasons.push(reason);
           if (level === "warn")
-            this.report("warn", `the leader, server ${sid} at ${target.host}:${target.port}: ${reason}`);
+            this.report(
+              "warn",
+              `the ${nameOf(port)}, server ${sid} at ${target.host}:${target.port}: ${reason}`,
+            );
           if (reasons.length < addresses.length) return;
           this.#input(() => this.peer.leaderLost(learner, reasons.join(", ")));
         },
@@ -245,7 +252,12 @@ export class Member implements PeerEffects {
     this.#dials.clear();
   }
 
-  #prove(sid: bigint, socket: Socket, learner: Learner): void {
+  /** The port of masters is one for all of them, and stands in this server's own configuration. */
+  #portOf({ quorumPort }: ServerAddress, port: LearnerPort): number {
+    return port === "quorum" ? quorumPort : (this.#options.ensemble.observerMasterPort ?? quorumPort);
+  }
+
+  #prove(whom: string, socket: Socket, learner: Learner): void {
     const giveUp = (): void => void socket.destroy();
     this.#dials.add(giveUp);
     this.#transport.prove(socket, {
@@ -255,7 +267,7 @@ export class Member implements PeerEffects {
       },
       failed: (reason) => {
         if (!this.#dials.delete(giveUp)) return;
-        this.report("warn", `the leader, server ${sid}, does not let us in: ${reason}`);
+        this.report("warn", `${whom} does not let us in: ${reason}`);
         this.#input(() => this.peer.leaderLost(learner, reason));
       },
     });
@@ -301,24 +313,25 @@ export class Member implements PeerEffects {
     );
   }
 
-  // ---- the learners of a leader -----------------------------------------------------------------------------
+  // ---- the learners of a leader, or of a master of observers -----------------------------------------------------------------------------
 
-  listen(): void {
+  listen(which: LearnerPort): void {
     const everywhere = this.#options.ensemble.listenOnAllIps;
     const ports = new Set<number>();
-    for (const { host, quorumPort } of this.#own) {
-      if (everywhere && ports.has(quorumPort)) continue;
-      ports.add(quorumPort);
+    for (const address of this.#own) {
+      const { host } = address;
+      const port = this.#portOf(address, which);
+      if (everywhere && ports.has(port)) continue;
+      ports.add(port);
       const server = createServer({ noDelay: true }, (socket) => this.#onLearner(socket));
       server.maxConnections = learnersMax;
       this.#ports.add(server);
       server.on("error", (error) => {
         if (!this.#ports.has(server)) return;
-        this.#input(() =>
-          this.peer.portFailed(`cannot listen on the quorum port ${quorumPort}: ${error.message}`),
-        );
+        const name = which === "quorum" ? "quorum port" : "observerMasterPort";
+        this.#input(() => this.peer.portFailed(`cannot listen on the ${name} ${port}: ${error.message}`));
       });
-      server.listen({ port: quorumPort, ...(everywhere ? {} : { host }) });
+      server.listen({ port, ...(everywhere ? {} : { host }) });
     }
   }
 
@@ -468,6 +481,14 @@ class LearnerLink {
 
 function electionAddresses(addresses: readonly ServerAddress[]): Address[] {
   return addresses.map(({ host, electionPort }) => ({ host, port: electionPort }));
+}
+
+function oracleOf({ oraclePath }: EnsembleConfig): (() => boolean) | null {
+  return oraclePath === null ? null : () => askOracleFile(oraclePath);
+}
+
+function nameOf(port: LearnerPort): string {
+  return port === "quorum" ? "leader" : "master of observers";
 }
 
 function linkOf({ transport }: LearnerHandler): LearnerLink | null {

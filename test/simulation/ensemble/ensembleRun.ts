@@ -163,11 +163,13 @@ export class EnsembleRun implements ProcessHost, ClientHost {
       if (name === "write") return this.time.sleep(random.next() * 0.3 * slow);
       return undefined;
     };
-    const { mutant } = this.#options;
+    const { mutant, seed } = this.#options;
+    // In every other run observers learn from followers.
+    const hasObserverMasters = seed % 2 === 0;
     const configs = this.#configs.get(sid) ?? new StoredConfigs(this.#config);
     this.#configs.set(sid, configs);
     const clockRate = this.#rates.get(sid) ?? 1;
-    const options = { sid, configs, tickTimeMs, clockRate, mutant };
+    const options = { sid, configs, tickTimeMs, clockRate, hasObserverMasters, mutant };
     const process = new SimulatedProcess(options, disk, this, random);
     this.#processes.set(sid, process);
     void process.start();

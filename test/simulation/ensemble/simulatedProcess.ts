@@ -3,7 +3,7 @@ import { PacketSplitter } from "../../../protocol/packets.ts";
 import { QuorumPacket } from "../../../protocol/records/quorum.ts";
 import { keepCommitted, PeerData } from "../../../src/core/peer/peerData.ts";
 import { PeerDisk } from "../../../src/core/peer/peerDisk.ts";
-import type { PeerEffects } from "../../../src/core/peer/peerEffects.ts";
+import type { LearnerPort, PeerEffects } from "../../../src/core/peer/peerEffects.ts";
 import { QuorumPeer } from "../../../src/core/peer/quorumPeer.ts";
 import type { QuorumConfig } from "../../../src/core/quorum/quorumConfig.ts";
 import type { ClientConnection } from "../../../src/core/server/clientConnection.ts";
@@ -56,6 +56,8 @@ export interface ProcessOptions {
   readonly tickTimeMs: number;
   /** How fast its clocks go, 1 as time does. */
   readonly clockRate: number;
+  /** Followers take observers in the place of the leader. */
+  readonly hasObserverMasters: boolean;
   /** A fault in the server itself; null for ours. */
   readonly mutant: Mutant | null;
 }
@@ -84,7 +86,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   #leaderEnd: StreamEnd | null = null;
   #leaderSplitter: PacketSplitter | null = null;
   #raw: RawPieces | null = null;
-  #isListening = false;
+  #listening: LearnerPort | null = null;
   #timer: Scheduled | null = null;
   #timerMs = Infinity;
   #isInInput = false;
@@ -177,7 +179,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         nextSlice: () => this.#time.sleep(1),
       },
     );
-    const { sid, configs, tickTimeMs } = this.#options;
+    const { sid, configs, tickTimeMs, hasObserverMasters } = this.#options;
     const config = this.#options.mutant?.config?.(configs.committed) ?? configs.committed;
     this.#setClock();
     this.peer = new QuorumPeer(
@@ -196,6 +198,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         outboundBytesMax: 1 << 22,
         juteLengthMax,
         observerDelayMs: 200,
+        hasObserverMasters,
       },
       data,
       this.#effects(data),
@@ -357,7 +360,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
 
   // ---- the way to a leader ----------------------------------------------------------------------------------
 
-  dial(sid: bigint, learner: Learner): void {
+  dial(sid: bigint, learner: Learner, port: LearnerPort): void {
     const refused = (): void => this.input(() => this.peer?.leaderLost(learner, "refused"));
     const { network } = this.#host;
     this.#time.after(network.delayMs * 2, () => {
@@ -366,7 +369,7 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
         if (this.isAlive) this.#time.after(1000, refused);
         return;
       }
-      if (target === null || !target.#isListening) return refused();
+      if (target === null || target.#listening !== port) return refused();
       const [near, far] = network.stream(this, target);
       this.#ends.add(near);
       this.#leaderEnd = near;
@@ -438,12 +441,12 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
 
   // ---- the learners of a leader -----------------------------------------------------------------------------
 
-  listen(): void {
-    this.#isListening = true;
+  listen(port: LearnerPort): void {
+    this.#listening = port;
   }
 
   unlisten(): void {
-    this.#isListening = false;
+    this.#listening = null;
   }
 
   #accept(end: StreamEnd): void {

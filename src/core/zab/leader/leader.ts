@@ -1,14 +1,9 @@
-import { JuteError } from "../../../../protocol/jute/juteError.ts";
-import { JuteWriter } from "../../../../protocol/jute/writer.ts";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import {
   AckEpoch,
   ActivateInfo,
   InformAndActivate,
-  LeaderInfo,
-  LearnerInfo,
   LearnerRequest,
-  learnerProtocolVersion,
   PacketType,
   packetTypeName,
   RevalidateRequest,
@@ -16,37 +11,27 @@ import {
   TouchTable,
   type QuorumPacket,
 } from "../../../../protocol/records/quorum.ts";
-import { counterOf, epochOf, formatHex, zxidOf } from "../../../../protocol/longs.ts";
+import { counterOf, zxidOf } from "../../../../protocol/longs.ts";
+import type { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import type { BroadcastListener } from "../../server/place.ts";
 import type { ZooKeeperServer } from "../../server/zooKeeperServer.ts";
 import { BufferStats } from "../../stats/bufferStats.ts";
 import type { LeaderGauges } from "../../stats/serverView.ts";
 import { EpochAgreement, type AgreementEffects } from "../discovery/epochAgreement.ts";
-import { writePacket } from "../packetWriter.ts";
-import type { CommittedLog, CommittedProposal } from "../sync/committedLog.ts";
-import { planSync } from "../sync/syncPlan.ts";
 import type { LeaderEffects } from "./leaderEffects.ts";
-import { LearnerHandler } from "./learnerHandler.ts";
+import type { LearnerHandler } from "./learnerHandler.ts";
+import { LearnerHandlers, type LearnerHandlersSetup, type LearnerMaster } from "./learnerHandlers.ts";
 import { Reconfigurations, type LeaderConfigs } from "./reconfigurations.ts";
 
-export interface LeaderSetup {
-  readonly sid: bigint;
+export interface LeaderSetup extends LearnerHandlersSetup {
   readonly acceptedEpoch: number;
   readonly currentEpoch: number;
   /** Of its tree, and of its log: everything logged is applied when a server leads. */
   readonly lastZxid: bigint;
-  readonly committedLog: CommittedLog;
   /** As they are now; they change while it leads. */
   readonly configs: LeaderConfigs;
   /** Voters that a new configuration must have. */
   readonly votersMin: number;
-  readonly tickTimeMs: number;
-  /** In ticks. */
-  readonly initLimit: number;
-  readonly syncLimit: number;
-  readonly forceSnapshot: boolean;
-  /** Bytes that may wait for a learner before it is dropped, to be synchronised again. */
-  readonly outboundBytesMax: number;
 }
 
 /** Until when the answer to a sync has to wait. */
@@ -62,13 +47,12 @@ interface PendingSync {
  *
  *     ZooKeeperServer.writePath -> proposed -> PROPOSAL ... ACK -> writePath.acked -> committed -> COMMIT, INFORM
  */
-export class Leader implements AgreementEffects, BroadcastListener {
+export class Leader implements AgreementEffects, BroadcastListener, LearnerMaster {
   readonly #setup: LeaderSetup;
   readonly #effects: LeaderEffects;
   readonly #nowMs: () => number;
   readonly #agreement: EpochAgreement;
-  readonly #handlers = new Set<LearnerHandler>();
-  readonly #handlerBySid = new Map<bigint, LearnerHandler>();
+  readonly #handlers: LearnerHandlers;
   #syncs: PendingSync[] = [];
   #server: ZooKeeperServer | null = null;
   #lastProposed = 0n;
@@ -86,6 +70,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
     this.#effects = effects;
     this.#nowMs = nowMs;
     this.#nextPingMs = nowMs() + setup.tickTimeMs / 2;
+    this.#handlers = new LearnerHandlers(setup, effects, nowMs, this);
     const { sid, votersMin, configs } = setup;
     const voters = {
       synced: () => this.#synced(),
@@ -111,8 +96,16 @@ export class Leader implements AgreementEffects, BroadcastListener {
     return this.#agreement.epoch;
   }
 
-  get handlers(): Iterable<LearnerHandler> {
-    return this.#handlers;
+  get lastProcessedZxid(): bigint {
+    return this.#server?.lastProcessedZxid ?? this.#setup.lastZxid;
+  }
+
+  get committedConfig(): QuorumConfig {
+    return this.#reconfigurations.committed;
+  }
+
+  get lastSeenConfig(): QuorumConfig {
+    return this.#reconfigurations.lastSeen;
   }
 
   /** How many learners there are, and of which kind, as mntr shows them. */
@@ -147,35 +140,23 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   /** A learner has connected. */
   accept(remote: string): LearnerHandler {
-    const { initLimit, syncLimit, tickTimeMs } = this.#setup;
-    const handler = new LearnerHandler(remote, this.#nowMs() + (initLimit + syncLimit) * tickTimeMs);
-    this.#handlers.add(handler);
-    return handler;
+    return this.#handlers.accept(remote);
   }
 
   packet(handler: LearnerHandler, packet: QuorumPacket): void {
-    if (this.#isOver || handler.isClosed) return;
-    this.#heard(handler);
-    try {
-      this.#take(handler, packet);
-    } catch (error) {
-      if (!(error instanceof JuteError)) throw error;
-      this.#drop(handler, `${packetTypeName(packet.type)} cannot be read: ${error.message}`);
-    }
+    this.#handlers.packet(handler, packet);
   }
 
   /** The connection is gone. */
   lost(handler: LearnerHandler, reason: string): void {
-    if (handler.isClosed) return;
-    this.#forget(handler);
-    if (!this.#isOver && handler.sid !== -1n)
-      this.#effects.report("warn", `server ${handler.sid} is gone: ${reason}`);
+    this.#handlers.lost(handler, reason);
   }
 
   /** The role is over: every learner has to look for a leader anew. */
   end(reason: string): void {
     this.#isOver = true;
-    for (const handler of Array.from(this.#handlers)) this.#drop(handler, reason);
+    this.#needsOracle(true);
+    this.#handlers.end(reason);
   }
 
   tick(): void {
@@ -183,63 +164,62 @@ export class Leader implements AgreementEffects, BroadcastListener {
     this.#agreement.tick(now);
     if (now < this.#nextPingMs || this.#isOver) return;
     this.#nextPingMs = now + this.#setup.tickTimeMs / 2;
-    this.#dropSilent(now);
+    this.#handlers.dropSilent(now);
     if (this.#server === null) return;
     if (this.#isExhausted) return this.giveUp("its epoch has no zxid left");
-    if (this.#isWholeTick && !this.#hasQuorum(now)) return this.giveUp("too few followers are in touch");
+    if (this.#isWholeTick && !this.#hasQuorum(now) && !this.#goesOnAlone())
+      return this.giveUp("too few followers are in touch");
     this.#isWholeTick = !this.#isWholeTick;
+    // What the oracle lets this server decide may have waited for its word.
+    if (this.#setup.configs.oracle?.isNeeded === true) this.#server.writePath.decideAnew();
     for (const handler of this.#handlers) if (handler.isForwarding) this.#ping(handler);
+  }
+
+  /** Too few are in touch: whether that is nobody, and the oracle lets this server go on by itself. */
+  #goesOnAlone(): boolean {
+    for (const { isParticipant, isForwarding } of this.#handlers)
+      if (isParticipant && isForwarding) return false;
+    this.#needsOracle(true);
+    if (!this.#reconfigurations.isQuorum(new Set([this.#setup.sid]))) return false;
+    this.#effects.report("warn", "nobody follows, and the oracle lets this server go on alone");
+    return true;
+  }
+
+  #needsOracle(isNeeded: boolean): void {
+    const { oracle = null } = this.#setup.configs;
+    if (oracle !== null) oracle.isNeeded = isNeeded;
   }
 
   // ---- what the learners say ----------------------------------------------------------------------------------
 
-  #heard(handler: LearnerHandler): void {
-    const { syncLimit, initLimit, tickTimeMs } = this.#setup;
-    const isInSync = handler.phase === "serving" || handler.phase === "synced";
-    const ticks = isInSync ? syncLimit : initLimit + syncLimit;
-    handler.deadlineMs = this.#nowMs() + ticks * tickTimeMs;
-  }
-
-  #take(handler: LearnerHandler, packet: QuorumPacket): void {
+  take(handler: LearnerHandler, packet: QuorumPacket): void {
     const { type, zxid, data } = packet;
     switch (handler.phase) {
       case "new":
         return this.#onInfo(handler, packet);
       case "informed": {
         if (type !== PacketType.ACKEPOCH)
-          return this.#drop(handler, `${packetTypeName(type)} instead of ACKEPOCH`);
+          return this.#handlers.drop(handler, `${packetTypeName(type)} instead of ACKEPOCH`);
         const { currentEpoch } = AckEpoch.decode(data ?? none);
         handler.phase = "acked";
         handler.peerZxid = zxid;
         return this.#agreement.ackEpoch(handler.sid, { currentEpoch, lastZxid: zxid });
       }
       case "told":
-        if (type !== PacketType.ACK) return this.#drop(handler, `${packetTypeName(type)} instead of ACK`);
+        if (type !== PacketType.ACK)
+          return this.#handlers.drop(handler, `${packetTypeName(type)} instead of ACK`);
         return this.#onNewLeaderAck(handler, zxid);
       case "synced":
       case "serving":
         return this.#onBroadcast(handler, packet);
       default:
-        return this.#drop(handler, `${packetTypeName(type)} came out of turn`);
+        return this.#handlers.drop(handler, `${packetTypeName(type)} came out of turn`);
     }
   }
 
-  #onInfo(handler: LearnerHandler, { type, zxid, data }: QuorumPacket): void {
-    if (type !== PacketType.FOLLOWERINFO && type !== PacketType.OBSERVERINFO)
-      return this.#drop(handler, `${packetTypeName(type)} instead of FOLLOWERINFO`);
-    const { sid, protocolVersion, configVersion } = LearnerInfo.decode(data ?? none);
-    if (protocolVersion === null || protocolVersion < learnerProtocolVersion)
-      return this.#drop(handler, `server ${sid} is older than 3.4`);
-    if (configVersion !== null && configVersion > this.#reconfigurations.committed.version)
-      return this.#drop(handler, `server ${sid} has a later configuration than its leader`);
-    if (sid === this.#setup.sid) return this.#drop(handler, `server ${sid} has the id of its leader`);
-    const before = this.#handlerBySid.get(sid);
-    if (before !== undefined) this.#drop(before, `server ${sid} has connected anew`);
-    handler.sid = sid;
-    handler.isParticipant = type === PacketType.FOLLOWERINFO;
-    handler.phase = "called";
-    this.#handlerBySid.set(sid, handler);
-    this.#agreement.calls(sid, epochOf(zxid), handler.isParticipant);
+  #onInfo(handler: LearnerHandler, packet: QuorumPacket): void {
+    const acceptedEpoch = this.#handlers.introduce(handler, packet);
+    if (acceptedEpoch !== null) this.#agreement.calls(handler.sid, acceptedEpoch, handler.isParticipant);
   }
 
   #onNewLeaderAck(handler: LearnerHandler, zxid: bigint): void {
@@ -248,13 +228,8 @@ export class Leader implements AgreementEffects, BroadcastListener {
     // Its ACK may have been the one that established the ensemble, which has told it already.
     if (handler.phase !== "told") return;
     handler.phase = "synced";
-    this.#heard(handler);
-    if (this.#server !== null) this.#upToDate(handler);
-  }
-
-  #upToDate(handler: LearnerHandler): void {
-    handler.phase = "serving";
-    this.#send(handler, PacketType.UPTODATE, -1n, null);
+    this.#handlers.heard(handler);
+    if (this.#server !== null) this.#handlers.upToDate(handler);
   }
 
   #onBroadcast(handler: LearnerHandler, packet: QuorumPacket): void {
@@ -309,7 +284,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
       valid = server.sessions.touch(session, server.clock.monotonicMs);
       if (valid) server.sessions.setOwner(session, handler);
     }
-    this.#send(handler, PacketType.REVALIDATE, -1n, RevalidateResponse.encode({ sessionId, valid }));
+    this.#handlers.send(handler, PacketType.REVALIDATE, -1n, RevalidateResponse.encode({ sessionId, valid }));
   }
 
   #onRequest(server: ZooKeeperServer, handler: LearnerHandler, { data, authinfo }: QuorumPacket): void {
@@ -322,7 +297,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
   #onSync(server: ZooKeeperServer, handler: LearnerHandler): void {
     // Another server leads already: this one does not know what has been committed.
     if (server.writePath.isStopped) return;
-    if (server.outstandingProposals === 0) return this.#send(handler, PacketType.SYNC, 0n, null);
+    if (server.outstandingProposals === 0) return this.#handlers.send(handler, PacketType.SYNC, 0n, null);
     this.#syncs.push({ zxid: this.#lastProposed, handler });
   }
 
@@ -343,7 +318,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
 
   #propose(handler: LearnerHandler, zxid: bigint, data: Uint8Array, now: number): void {
     handler.proposed(zxid, now);
-    this.#send(handler, PacketType.PROPOSAL, zxid, data);
+    this.#handlers.send(handler, PacketType.PROPOSAL, zxid, data);
   }
 
   committed(zxid: bigint, data: Uint8Array): void {
@@ -352,15 +327,15 @@ export class Leader implements AgreementEffects, BroadcastListener {
     else this.#tellCommitted(zxid, data);
     while (this.#syncs.length > 0 && this.#syncs[0].zxid <= zxid) {
       const [{ handler }] = this.#syncs.splice(0, 1);
-      this.#send(handler, PacketType.SYNC, 0n, null);
+      this.#handlers.send(handler, PacketType.SYNC, 0n, null);
     }
   }
 
   #tellCommitted(zxid: bigint, data: Uint8Array): void {
     for (const handler of this.#handlers) {
       if (!handler.isForwarding) continue;
-      if (handler.isParticipant) this.#send(handler, PacketType.COMMIT, zxid, null);
-      else this.#send(handler, PacketType.INFORM, zxid, data);
+      if (handler.isParticipant) this.#handlers.send(handler, PacketType.COMMIT, zxid, null);
+      else this.#handlers.send(handler, PacketType.INFORM, zxid, data);
     }
   }
 
@@ -370,20 +345,21 @@ export class Leader implements AgreementEffects, BroadcastListener {
    */
   #activate(zxid: bigint, data: Uint8Array): void {
     const designatedLeader = this.#reconfigurations.finish();
-    this.#server?.writePath.useQuorum(this.#reconfigurations.committed);
+    this.#server?.writePath.useQuorum(this.#reconfigurations.quorum);
     if (designatedLeader !== this.#setup.sid) this.#server?.writePath.stopCommitting();
     const toParticipants = ActivateInfo.encode({ designatedLeader });
     const toObservers = InformAndActivate.encode({ designatedLeader, txn: data });
     for (const handler of this.#handlers) {
       if (!handler.isForwarding) continue;
-      if (handler.isParticipant) this.#send(handler, PacketType.COMMITANDACTIVATE, zxid, toParticipants);
-      else this.#send(handler, PacketType.INFORMANDACTIVATE, zxid, toObservers);
+      if (handler.isParticipant)
+        this.#handlers.send(handler, PacketType.COMMITANDACTIVATE, zxid, toParticipants);
+      else this.#handlers.send(handler, PacketType.INFORMANDACTIVATE, zxid, toObservers);
     }
   }
 
   #ackedZxidOf(sid: bigint): bigint | null {
     if (this.#server !== null) return this.#server.writePath.ackedZxidOf(sid);
-    return this.#handlerBySid.get(sid)?.phase === "synced" ? zxidOf(this.#agreement.epoch, 0) : null;
+    return this.#handlers.of(sid)?.phase === "synced" ? zxidOf(this.#agreement.epoch, 0) : null;
   }
 
   exhausted(): void {
@@ -392,20 +368,7 @@ export class Leader implements AgreementEffects, BroadcastListener {
   }
 
   #ping(handler: LearnerHandler): void {
-    this.#send(handler, PacketType.PING, this.#lastProposed, null);
-  }
-
-  #send(handler: LearnerHandler, type: PacketType, zxid: bigint, data: Uint8Array | null): void {
-    if (handler.isClosed) return;
-    writePacket(handler.out, type, zxid, data);
-    if (handler.out.length > this.#setup.outboundBytesMax)
-      return this.#drop(
-        handler,
-        `server ${handler.sid} is too slow: ${handler.out.length} bytes wait for it`,
-      );
-    if (handler.flushing) return;
-    handler.flushing = true;
-    this.#effects.flush(handler);
+    this.#handlers.send(handler, PacketType.PING, this.#lastProposed, null);
   }
 
   // ---- the agreement on an epoch, and synchronisation -----------------------------------------------------------
@@ -425,73 +388,23 @@ export class Leader implements AgreementEffects, BroadcastListener {
   }
 
   sendLeaderInfo(sid: bigint, epoch: number): void {
-    const handler = this.#handlerBySid.get(sid);
-    if (handler === undefined) return;
-    handler.phase = "informed";
-    const data = LeaderInfo.encode({ protocolVersion: learnerProtocolVersion });
-    this.#send(handler, PacketType.LEADERINFO, zxidOf(epoch, 0), data);
+    const handler = this.#handlers.of(sid);
+    if (handler !== undefined) this.#handlers.sendLeaderInfo(handler, epoch);
   }
 
   synchronise(sid: bigint): void {
-    const handler = this.#handlerBySid.get(sid);
-    if (handler === undefined) return;
-    handler.phase = "syncing";
-    const { committedLog, forceSnapshot } = this.#setup;
-    const min = committedLog.minZxid ?? this.#lastProcessedZxid;
-    if (forceSnapshot || handler.peerZxid >= min) return this.#synchronise(handler, null);
-    // Nothing is lost that is committed while the disk is read: it joins the committed log, which is looked at then.
-    this.#effects.readHistory(handler.peerZxid, min, (history) => {
-      if (!this.#isOver && !handler.isClosed) this.#synchronise(handler, history);
-    });
-  }
-
-  get #lastProcessedZxid(): bigint {
-    return this.#server?.lastProcessedZxid ?? this.#setup.lastZxid;
-  }
-
-  #synchronise(handler: LearnerHandler, history: readonly CommittedProposal[] | null): void {
-    const { committedLog, forceSnapshot } = this.#setup;
-    const plan = planSync(handler.peerZxid, {
-      lastProcessedZxid: this.#lastProcessedZxid,
-      committedLog,
-      forceSnapshot,
-      fromDisk: () => history,
-    });
-    this.#effects.report(
-      "info",
-      `server ${handler.sid} is at ${formatHex(handler.peerZxid)} and gets ${plan.kind} ${formatHex(plan.zxid)} ` +
-        `with ${plan.proposals.length} transactions`,
-    );
-    this.#send(handler, PacketType[plan.kind], plan.zxid, null);
-    for (const { zxid, data } of plan.proposals) {
-      this.#send(handler, PacketType.PROPOSAL, zxid, data);
-      this.#send(handler, PacketType.COMMIT, zxid, null);
-    }
-    if (handler.isClosed) return;
-    const newLeader = (): void => this.#newLeader(handler);
-    if (plan.kind === "SNAP") this.#effects.streamSnapshot(handler, newLeader);
-    this.#forward(handler, plan.reachedZxid);
-    if (plan.kind !== "SNAP") newLeader();
+    const handler = this.#handlers.of(sid);
+    if (handler !== undefined) this.#handlers.synchronise(handler);
   }
 
   /** From here on the learner gets everything; first, what is under way. */
-  #forward(handler: LearnerHandler, reachedZxid: bigint): void {
-    handler.isForwarding = true;
+  forwarding(handler: LearnerHandler, reachedZxid: bigint): void {
+    if (handler.isParticipant) this.#needsOracle(false);
     const server = this.#server;
     if (server === null || !handler.isParticipant) return;
     const now = this.#nowMs();
     for (const { zxid, data } of server.writePath.outstanding())
       if (zxid > reachedZxid && data !== null) this.#propose(handler, zxid, data, now);
-  }
-
-  #newLeader(handler: LearnerHandler): void {
-    if (this.#isOver || handler.isClosed) return;
-    handler.phase = "told";
-    this.#heard(handler);
-    const { text: configText } = this.#reconfigurations.lastSeen;
-    const text = new JuteWriter(configText.length);
-    text.writeText(configText);
-    this.#send(handler, PacketType.NEWLEADER, zxidOf(this.#agreement.epoch, 0), text.view());
   }
 
   established(epoch: number): void {
@@ -501,19 +414,19 @@ export class Leader implements AgreementEffects, BroadcastListener {
     const { sid } = this.#setup;
     const ensemble = this.#reconfigurations;
     const designatedLeader = ensemble.establish(epochZxid);
-    const quorum = ensemble.committed;
+    const { quorum } = ensemble;
     const server = this.#effects.serve({ kind: "leader", sid, quorum, epochZxid, learners: this, ensemble });
     this.#server = server;
     if (designatedLeader !== sid) server.writePath.stopCommitting();
     for (const handler of this.#handlers) {
       if (handler.phase !== "synced") continue;
-      this.#upToDate(handler);
+      this.#handlers.upToDate(handler);
     }
   }
 
   drop(sid: bigint, reason: string): void {
-    const handler = this.#handlerBySid.get(sid);
-    if (handler !== undefined) this.#drop(handler, reason);
+    const handler = this.#handlers.of(sid);
+    if (handler !== undefined) this.#handlers.drop(handler, reason);
   }
 
   giveUp(reason: string): void {
@@ -538,34 +451,9 @@ export class Leader implements AgreementEffects, BroadcastListener {
     return this.#reconfigurations.isQuorum(sids);
   }
 
-  /** Who says nothing, or does not get a proposal onto its disk. */
-  #dropSilent(now: number): void {
-    const syncMs = this.#setup.syncLimit * this.#setup.tickTimeMs;
-    for (const handler of Array.from(this.#handlers)) {
-      const { sid, waitingSinceMs, deadlineMs } = handler;
-      if (deadlineMs < now) this.#drop(handler, `server ${sid} is silent`);
-      else if (waitingSinceMs !== null && handler.phase === "serving" && waitingSinceMs + syncMs < now)
-        this.#drop(
-          handler,
-          `server ${sid} has not acknowledged ${formatHex(handler.waitingForZxid)} in time`,
-        );
-    }
-  }
-
-  #drop(handler: LearnerHandler, reason: string): void {
-    if (handler.isClosed) return;
-    this.#forget(handler);
-    this.#effects.close(handler, reason);
-  }
-
-  #forget(handler: LearnerHandler): void {
-    handler.phase = "closed";
-    handler.isForwarding = false;
-    this.#handlers.delete(handler);
+  forgotten(handler: LearnerHandler): void {
     this.#syncs = this.#syncs.filter((sync) => sync.handler !== handler);
-    if (this.#handlerBySid.get(handler.sid) !== handler) return;
-    this.#handlerBySid.delete(handler.sid);
-    this.#agreement.left(handler.sid);
+    if (this.#handlers.of(handler.sid) === undefined) this.#agreement.left(handler.sid);
   }
 }
 

@@ -2,6 +2,7 @@ import { JuteReader } from "../../../../protocol/jute/reader.ts";
 import { zxidOf } from "../../../../protocol/longs.ts";
 import { QuorumConfig } from "../../quorum/quorumConfig.ts";
 import { hasQuorumAddressesOf } from "../../quorum/quorumServer.ts";
+import { OracleQuorum, type Oracle } from "../../quorum/oracle.ts";
 import { JointQuorum, type QuorumVerifier } from "../../quorum/quorumVerifier.ts";
 import type { Ensemble } from "../../server/place.ts";
 
@@ -11,6 +12,8 @@ export interface LeaderConfigs {
   readonly lastSeen: QuorumConfig;
   /** Whether they can change (reconfigEnabled). */
   readonly isChangeable: boolean;
+  /** Lets this server decide alone where the other one of two is gone; null or absent: nobody does. */
+  readonly oracle?: Oracle | null;
 }
 
 /** What a leader's configurations need of the world around them. */
@@ -65,8 +68,18 @@ export class Reconfigurations implements Ensemble {
     return this.#configs.lastSeen;
   }
 
+  /** Who decides in the committed configuration. */
+  get quorum(): QuorumVerifier {
+    return this.#quorumOf(this.committed);
+  }
+
   isSynced(config: QuorumConfig): boolean {
-    return config.containsQuorum(this.#voters.synced());
+    return this.#quorumOf(config).containsQuorum(this.#voters.synced());
+  }
+
+  #quorumOf(config: QuorumConfig): QuorumVerifier {
+    const { oracle = null } = this.#configs;
+    return oracle === null ? config : new OracleQuorum(config, oracle);
   }
 
   /**
@@ -76,8 +89,8 @@ export class Reconfigurations implements Ensemble {
    */
   isQuorum(sids: ReadonlySet<bigint>): boolean {
     const { committed, lastSeen } = this;
-    if (!committed.containsQuorum(sids)) return false;
-    return lastSeen.version <= committed.version || lastSeen.containsQuorum(sids);
+    if (!this.quorum.containsQuorum(sids)) return false;
+    return lastSeen.version <= committed.version || this.#quorumOf(lastSeen).containsQuorum(sids);
   }
 
   /**
@@ -99,7 +112,7 @@ export class Reconfigurations implements Ensemble {
   /** Another configuration is to be proposed as `zxid`; answers who decides from there on. */
   begin(zxid: bigint, configText: Uint8Array): QuorumVerifier {
     const config = QuorumConfig.fromText(new JuteReader(configText).readText(configText.length));
-    const joint = new JointQuorum(this.committed, config);
+    const joint = new JointQuorum(this.quorum, this.#quorumOf(config));
     this.#pending = { zxid, config };
     this.#effects.see(config);
     return joint;

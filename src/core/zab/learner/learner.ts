@@ -38,8 +38,10 @@ export interface LearnerHost {
   whenLogged(done: () => void): void;
   /** A transaction takes effect on a tree that nobody is served from yet. `isExact`: its digest must fit then. */
   applyLogged(proposed: Proposed, isExact: boolean): void;
-  /** It has taken effect: it may be sent to others. */
-  committed(proposed: Proposed): void;
+  /** It has taken effect: it may be sent to others. `designatedLeader` as `BroadcastEffects.apply` has it. */
+  committed(proposed: Proposed, designatedLeader: bigint | null): void;
+  /** The leader's word on a session; answers whether an observer of this server had asked for it. */
+  revalidatedElsewhere(sessionId: bigint, isValid: boolean): boolean;
   serve(place: LearnerPlace, epoch: number): ZooKeeperServer;
   /** As `LearnerEffects` has them. */
   see(config: QuorumConfig): void;
@@ -120,8 +122,11 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
 
   // ---- inputs -----------------------------------------------------------------------------------------------
 
-  begin(): void {
-    this.#dial();
+  /** @param delayMs What it waits for before it dials. */
+  begin(delayMs = 0): void {
+    if (delayMs === 0) return this.#dial();
+    this.#redialMs = this.#nowMs() + delayMs;
+    this.#heardMs = this.#redialMs;
   }
 
   connected(): void {
@@ -278,12 +283,12 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
     this.#host.append(proposed);
   }
 
-  apply(proposed: Proposed): void {
+  apply(proposed: Proposed, designatedLeader: bigint | null): void {
     this.#reader.reset(proposed.data, 0, proposed.data.length);
     const txn = readTxn(this.#reader);
     ownBytes(txn.op);
     this.#server?.learnerWrites?.committed(txn);
-    this.#host.committed(proposed);
+    this.#host.committed(proposed, designatedLeader);
     if (this.#server !== null) this.#compareDigest(this.#server, txn);
   }
 
@@ -320,6 +325,7 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
   }
 
   revalidated(sessionId: bigint, isValid: boolean): void {
+    if (this.#host.revalidatedElsewhere(sessionId, isValid)) return;
     this.#server?.connects.revalidated(sessionId, isValid);
   }
 

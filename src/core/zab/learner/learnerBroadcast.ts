@@ -21,8 +21,11 @@ export interface BroadcastEffects {
   see(config: QuorumConfig): void;
   /** As `LearnerEffects.activate`. */
   activate(config: QuorumConfig, designatedLeader: bigint, zxid: bigint): boolean;
-  /** Committed: takes effect on the tree, on sessions, for the client that waits. */
-  apply(proposed: Proposed): void;
+  /**
+   * Committed: takes effect on the tree, on sessions, for the client that waits. `designatedLeader`: of the configuration
+   * that it brings; null if it brings none.
+   */
+  apply(proposed: Proposed, designatedLeader: bigint | null): void;
   /** One ACK for a proposal that is on disk. */
   ack(zxid: bigint): void;
   /** The leader is there, and wants to know of whom the learner has heard. */
@@ -68,7 +71,7 @@ export class LearnerBroadcast {
   /** What came while the learner synchronised and was not logged then; the first `committedCount` are committed. */
   begin(proposed: readonly Proposed[], committedCount: number): void {
     for (const each of proposed) this.#append(each);
-    for (let i = 0; i < committedCount; i++) this.#commitNext();
+    for (let i = 0; i < committedCount; i++) this.#commitNext(null);
   }
 
   packet(packet: QuorumPacket): void {
@@ -138,7 +141,7 @@ export class LearnerBroadcast {
     const oldest = this.#pending.at(this.#head);
     const config = oldest?.zxid === zxid ? configOfTxn(oldest.data) : null;
     const mustLeave = config !== null && this.#effects.activate(config, designatedLeader, zxid);
-    this.#commit(zxid);
+    this.#commit(zxid, designatedLeader);
     if (mustLeave && !this.#isOver) this.#fail("the new configuration gives it another role or leader");
   }
 
@@ -151,17 +154,17 @@ export class LearnerBroadcast {
     this.#effects.append(proposed);
   }
 
-  #commit(zxid: bigint): void {
+  #commit(zxid: bigint, designatedLeader: bigint | null = null): void {
     if (this.#isOver) return;
     const oldest = this.#pending.at(this.#head);
     if (oldest?.zxid !== zxid)
       return this.#fail(
         `commit of ${formatHex(zxid)}, the oldest proposal is ${formatHex(oldest?.zxid ?? 0n)}`,
       );
-    this.#commitNext();
+    this.#commitNext(designatedLeader);
   }
 
-  #commitNext(): void {
+  #commitNext(designatedLeader: bigint | null): void {
     const next = this.#pending[this.#head++];
     if (this.#head === this.#pending.length) {
       this.#pending.length = 0;
@@ -170,7 +173,7 @@ export class LearnerBroadcast {
       this.#pending = this.#pending.slice(this.#head);
       this.#head = 0;
     }
-    this.#effects.apply(next);
+    this.#effects.apply(next, designatedLeader);
   }
 
   #fail(reason: string): void {

@@ -146,7 +146,6 @@ describe("loadConfig", () => {
       ["an observer beside one", "server.1=h:1:2\nserver.2=h:1:2:observer", /at least two/],
       ["a line that is none", "server.1=h:1", /must be host:port/],
       ["a number that is none", "server.x=h:1:2", /must end in the number/],
-      ["oraclePath", "oraclePath=/o", /not built yet/],
       ["a metrics class", "metricsProvider.className=my.Provider", /no such provider/],
       ["an audit class", "audit.enable=true\naudit.impl.class=my.Audit", /Java class/],
       ["an auth class", "authProvider.1=my.Provider", /no such provider/],

@@ -97,12 +97,6 @@ describe("how servers know each other", () => {
     });
   }
 
-  it("is told to operators whose observers would look for a master here", () => {
-    const master = /observerMasterPort has no effect yet/;
-    expect(load("observerMasterPort=2191").warnings.filter((text) => master.test(text))).to.have.length(1);
-    expect(load("").warnings.filter((text) => master.test(text))).to.deep.equal([]);
-  });
-
   for (const [name, text, jaas, message] of [
     ["without a JAAS file", enabled, null, /enableSasl=true: needs java\.security\.auth\.login\.config/],
     ["without the server's section", enabled, both.replace("QuorumServer", "X"), /no section QuorumServer/],
