@@ -80,6 +80,7 @@ export function buildEnsemble(
     tls,
     sasl,
     hasManyAddresses,
+    checksReach: hasManyAddresses && settings.boolean("multiAddress.reachabilityCheckEnabled", true),
     observerDelayMs: settings.long("observer.election.DelayMs", 200),
     observerReconnectDelayMs: settings.long("observer.reconnectDelayMs", 0),
     observerMasterPort,

@@ -58,6 +58,8 @@ export interface EnsembleConfig {
   readonly observerMasterPort: number | null;
   /** multiAddress.enabled: servers tell each other all their addresses. */
   readonly hasManyAddresses: boolean;
+  /** With that: connections of the election are given up whose other end cannot be reached any more. */
+  readonly checksReach: boolean;
   /** Between the servers; null: none. */
   readonly tls: QuorumTlsConfig | null;
   readonly sasl: QuorumSaslConfig | null;

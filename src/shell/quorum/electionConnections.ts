@@ -10,6 +10,7 @@ import { admit, keepsDialled } from "../../core/election/connectionRules.ts";
 import { SendSlots } from "../../core/election/sendSlots.ts";
 import { ElectionSocket, type ElectionSocketHost } from "./electionSocket.ts";
 import { InitialReader } from "./initialReader.ts";
+import { isReachable } from "./reachability.ts";
 import { discard, type PeerTransport } from "./peerTransport.ts";
 
 export interface Address {
@@ -24,6 +25,8 @@ export interface ElectionConnectionsOptions {
   readonly transport: PeerTransport;
   /** Whether all own addresses are told (multiAddress.enabled), or the first alone. */
   readonly tellsAll?: boolean;
+  /** Whether a kept connection is given up when its other end cannot be reached any more: there may be another way. */
+  readonly checksReach?: boolean;
   /** Whether it is bound on every address of the machine (quorumListenOnAllIPs), or on that host alone. */
   readonly listensEverywhere?: boolean;
   /** Those of another server; null: it is in no configuration. Asked before each dial. */
@@ -51,6 +54,8 @@ export interface ElectionConnectionsHost {
 const connectionsMax = 1000;
 const strangersMax = 64;
 const bindAgainMs = 1000;
+/** As Apache's SendWorker gives a machine to answer. */
+const reachMsMax = 500;
 
 /**
  * The election port: one connection for each pair of servers, dialled by the one with the larger id, which carries
@@ -62,6 +67,8 @@ export class ElectionConnections {
   readonly #slots = new SendSlots<Notification>();
   readonly #kept = new Map<bigint, ElectionSocket>();
   readonly #dialling = new Set<bigint>();
+  /** Kept connections whose other end is being asked for. */
+  readonly #checking = new Set<ElectionSocket>();
   /** Every socket that is no kept connection yet, or never will be. */
   readonly #loose = new Set<Socket>();
   readonly #dials = new Set<() => void>();
@@ -79,11 +86,16 @@ export class ElectionConnections {
     this.#host = host;
   }
 
-  /** Binds the own addresses; answers the first port. Rejects with the error of the last try. */
+  /** Binds the own addresses, one of which is enough; answers the first port. Rejects with the error of the last try. */
   async listen(): Promise<number> {
-    const ports = [];
-    for (const address of this.#boundAddresses(this.#addresses))
-      ports.push(await this.#bindPatiently(address));
+    const binds = this.#boundAddresses(this.#addresses).map((address) => this.#bindPatiently(address));
+    const ports: number[] = [];
+    const errors: unknown[] = [];
+    for (const bound of await Promise.allSettled(binds))
+      if (bound.status === "fulfilled") ports.push(bound.value);
+      else errors.push(bound.reason);
+    if (ports.length === 0) throw errors[0];
+    for (const error of errors) this.#host.report("warn", `election port: ${String(error)}`);
     return ports[0];
   }
 
@@ -134,7 +146,6 @@ export class ElectionConnections {
   async #bind({ host: ownHost, port }: Address): Promise<number> {
     const server = createServer({ noDelay: true }, (socket) => this.#onAccepted(socket));
     server.maxConnections = connectionsMax;
-    this.#servers.push(server);
     const bindHost = this.#options.listensEverywhere === true ? null : ownHost;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -143,6 +154,7 @@ export class ElectionConnections {
         resolve();
       });
     });
+    this.#servers.push(server);
     server.on("error", (error) => this.#host.report("warn", `election port: ${error.message}`));
     const bound = server.address();
     return typeof bound === "object" && bound !== null ? bound.port : port;
@@ -152,8 +164,27 @@ export class ElectionConnections {
   send(sid: bigint, notification: Notification): void {
     if (this.#isClosed) return;
     this.#slots.put(sid, notification);
-    if (this.#kept.has(sid)) this.#flush(sid);
-    else this.#dial(sid);
+    const kept = this.#kept.get(sid);
+    if (kept === undefined) return this.#dial(sid);
+    this.#flush(sid);
+    if (this.#options.checksReach === true) this.#checkReach(kept);
+  }
+
+  /** A network may have gone without a word, and the connection stands as if nothing were. */
+  #checkReach(kept: ElectionSocket): void {
+    const { sid, remoteAddress } = kept;
+    const addresses = this.#options.addressesOf(sid) ?? [];
+    const address = addresses.find(({ host }) => host === remoteAddress) ?? addresses.at(0);
+    if (address === undefined || remoteAddress === null || this.#checking.has(kept)) return;
+    this.#checking.add(kept);
+    void isReachable(remoteAddress, address.port, reachMsMax).then((isThere) => {
+      this.#checking.delete(kept);
+      if (isThere || this.#kept.get(sid) !== kept) return;
+      this.#kept.delete(sid);
+      kept.close();
+      this.#host.report("warn", `server ${sid} cannot be reached at ${remoteAddress} any more`);
+      this.#dial(sid);
+    });
   }
 
   /** Cuts every connection and gives the port back. */
@@ -181,29 +212,33 @@ export class ElectionConnections {
     const addresses = this.#options.addressesOf(sid) ?? this.#strangerAt(sid);
     if (addresses === null) return this.#host.report("debug", `server ${sid} has no address`);
     this.#dialling.add(sid);
-    this.#dialNext(sid, addresses, 0);
-  }
-
-  /** One address after the other; the next message begins anew, names resolved again. */
-  #dialNext(sid: bigint, addresses: readonly Address[], at: number): void {
-    if (at === addresses.length || this.#isClosed) {
-      this.#dialling.delete(sid);
-      return;
+    // All at once: the first that answers is taken. The next message begins anew, names resolved again.
+    const dials = new Set<() => void>();
+    const giveUp = (cancel: () => void): void => {
+      dials.delete(cancel);
+      this.#dials.delete(cancel);
+    };
+    for (const address of addresses) {
+      const cancel = this.#options.transport.dial(address, this.#options.connectMsMax, {
+        ready: (socket) => {
+          giveUp(cancel);
+          for (const other of Array.from(dials)) {
+            giveUp(other);
+            other();
+          }
+          this.#loose.add(socket);
+          this.#onDialled(sid, socket);
+        },
+        failed: (reason, level) => {
+          giveUp(cancel);
+          const { host, port } = address;
+          this.#host.report(level, `cannot reach server ${sid} at ${host}:${port}: ${reason}`);
+          if (dials.size === 0) this.#dialling.delete(sid);
+        },
+      });
+      dials.add(cancel);
+      this.#dials.add(cancel);
     }
-    const { host, port } = addresses[at];
-    const cancel = this.#options.transport.dial(addresses[at], this.#options.connectMsMax, {
-      ready: (socket) => {
-        this.#dials.delete(cancel);
-        this.#loose.add(socket);
-        this.#onDialled(sid, socket);
-      },
-      failed: (reason, level) => {
-        this.#dials.delete(cancel);
-        this.#host.report(level, `cannot reach server ${sid} at ${host}:${port}: ${reason}`);
-        this.#dialNext(sid, addresses, at + 1);
-      },
-    });
-    this.#dials.add(cancel);
   }
 
   #onDialled(sid: bigint, socket: Socket): void {

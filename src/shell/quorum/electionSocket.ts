@@ -17,6 +17,8 @@ export interface ElectionSocketHost {
 /** The connection to one server that is kept for votes, whoever has dialled. */
 export class ElectionSocket {
   readonly sid: bigint;
+  /** The machine at the other end; null if it had gone already. */
+  readonly remoteAddress: string | null;
   readonly #socket: Socket;
   readonly #host: ElectionSocketHost;
   readonly #splitter: FrameSplitter;
@@ -24,6 +26,8 @@ export class ElectionSocket {
 
   constructor(sid: bigint, socket: Socket, host: ElectionSocketHost) {
     this.sid = sid;
+    // A socket for both families shows an address of the old one in the clothes of the new.
+    this.remoteAddress = socket.remoteAddress?.replace(/^::ffff:/i, "") ?? null;
     this.#socket = socket;
     this.#host = host;
     this.#splitter = new FrameSplitter(notificationBytesMax, {

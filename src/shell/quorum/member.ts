@@ -131,6 +131,7 @@ export class Member implements PeerEffects {
       {
         transport: this.#transport,
         tellsAll: ensemble.hasManyAddresses,
+        checksReach: ensemble.checksReach,
         sid: ensemble.sid,
         addresses: electionAddresses(this.#own),
         listensEverywhere: ensemble.listenOnAllIps,
@@ -327,9 +328,12 @@ export class Member implements PeerEffects {
       server.maxConnections = learnersMax;
       this.#ports.add(server);
       server.on("error", (error) => {
-        if (!this.#ports.has(server)) return;
+        if (!this.#ports.delete(server)) return;
         const name = which === "quorum" ? "quorum port" : "observerMasterPort";
-        this.#input(() => this.peer.portFailed(`cannot listen on the ${name} ${port}: ${error.message}`));
+        const reason = `cannot listen on the ${name} ${port}: ${error.message}`;
+        // One of several addresses is enough: a network may have gone.
+        if (this.#ports.size > 0) this.report("warn", reason);
+        else this.#input(() => this.peer.portFailed(reason));
       });
       server.listen({ port, ...(everywhere ? {} : { host }) });
     }

@@ -37,13 +37,13 @@ class Subject {
   #onHeard: (() => void) | null = null;
   #onReport: (() => void) | null = null;
 
-  constructor(sid: bigint, port = 0) {
+  constructor(sid: bigint, port = 0, others: readonly Address[] = [], bindTriesMax = 0) {
     this.connections = new ElectionConnections(
       {
         sid,
         transport: new PeerTransport(null, null),
-        addresses: [{ host: loopback, port }],
-        bindTriesMax: 0,
+        addresses: [...others, { host: loopback, port }],
+        bindTriesMax,
         addressesOf: (other) => this.addresses.get(other) ?? null,
         connectMsMax: 5000,
         initialMsMax: 5000,
@@ -153,6 +153,14 @@ describe("election connections", () => {
   afterEach(async () => {
     for (const { socket } of peers.splice(0)) socket.destroy();
     for (const { connections } of subjects.splice(0)) await connections.close();
+  });
+
+  it("is content with one of its addresses: a network may have gone", async () => {
+    const here = new Subject(1n, 0, [{ host: "192.0.2.1", port: 1 }], 1);
+    subjects.push(here);
+    await here.listen();
+    expect(here.port).to.be.above(0);
+    await here.reported("EADDRNOTAVAIL");
   });
 
   it("waits for a port that is still taken, as often as it is told", async () => {
