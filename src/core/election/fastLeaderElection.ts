@@ -38,6 +38,8 @@ export class FastLeaderElection {
   readonly #round = new BallotBox();
   readonly #settled = new BallotBox();
   #intervalMs = 0;
+  /** When all were told last. */
+  #toldMs = 0;
   #isFinalizing = false;
   /** A vote of this round has been counted. */
   #hasCounted = false;
@@ -92,7 +94,7 @@ export class FastLeaderElection {
     this.#logicalClock++;
     this.#proposal = this.#initialProposal();
     this.#intervalMs = this.#options.notificationIntervalMsMin;
-    this.#tellAll();
+    this.#tellAll(nowMs);
     this.#wait(nowMs);
     this.#hearOwn(nowMs);
   }
@@ -146,7 +148,7 @@ export class FastLeaderElection {
       return;
     }
     // Each send connects anew where there is no connection, so that nobody has to be dialled besides.
-    this.#tellAll();
+    this.#tellAll(nowMs);
     this.#intervalMs = Math.min(this.#intervalMs * 2, this.#options.notificationIntervalMsMax);
     this.#wait(nowMs);
     this.#hearOwn(nowMs);
@@ -176,7 +178,8 @@ export class FastLeaderElection {
     return votersOf(this.#configs).has(sid);
   }
 
-  #tellAll(): void {
+  #tellAll(nowMs: number): void {
+    this.#toldMs = nowMs;
     for (const sid of votersOf(this.#configs)) this.#tell(sid, this.#proposal, this.#logicalClock);
   }
 
@@ -258,10 +261,10 @@ export class FastLeaderElection {
       this.#logicalClock = electionEpoch;
       this.#round.clear();
       this.#proposal = isBetter(notification, initial, this.#weightOf) ? candidateOf(notification) : initial;
-      this.#tellAll();
+      this.#tellAll(nowMs);
     } else if (isBetter(notification, this.#proposal, this.#weightOf)) {
       this.#proposal = candidateOf(notification);
-      this.#tellAll();
+      this.#tellAll(nowMs);
     }
     this.#round.put(sid, { leader, zxid, electionEpoch, peerEpoch, state: PeerState.LOOKING, version: 0 });
     this.#hasCounted = true;
@@ -315,9 +318,14 @@ export class FastLeaderElection {
     return state === PeerState.LEADING && leader !== this.#standing.sid;
   }
 
+  /**
+   * For something to be heard, but not for long where everybody must be told again. DIFFERS: in Apache whatever comes begins
+   * the wait anew. Of two servers with the longest wait, one of which has missed what the other has said, the one
+   * whose clock is a little faster then keeps the other from ever repeating it.
+   */
   #wait(nowMs: number): void {
     this.#isFinalizing = false;
-    this.#deadlineMs = nowMs + this.#intervalMs;
+    this.#deadlineMs = Math.min(nowMs + this.#intervalMs, this.#toldMs + 2 * this.#intervalMs);
   }
 
   #decide(vote: Vote): void {

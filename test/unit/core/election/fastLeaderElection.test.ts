@@ -234,6 +234,19 @@ describe("fast leader election", () => {
     expect(waits).to.deep.equal([200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000]);
   });
 
+  it("repeats them also where worse votes come all the time, a little sooner than it would", () => {
+    const subject = new Subject(3n).look();
+    subject.said();
+    const said: number[] = [];
+    for (let nowMs = 190; nowMs < 2000; nowMs += 190) {
+      subject.hear(2n, { zxid: 4n }, nowMs);
+      subject.election.tick(nowMs);
+      if (subject.said().length > 0) said.push(nowMs);
+    }
+    // Behind 400 ms, then behind 800 more.
+    expect(said).to.deep.equal([570, 1520]);
+  });
+
   it("never proposes an observer, which learns who leads", () => {
     const subject = new Subject(9n, { isParticipant: false }).look();
     expect(subject.said()).to.deep.equal(
