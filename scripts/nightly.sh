@@ -44,6 +44,10 @@ for way in tls sasl; do
   wanted ensemble && part npm run --silent compat:secured -- "$way"
 done
 wanted ensemble && part npx tsx compat/ensemble/localSessions.ts
+wanted ensemble && part npx tsx compat/ensemble/observerMaster.ts
+wanted ensemble && part npx tsx compat/ensemble/oracle.ts
+wanted ensemble && part npx tsx compat/ensemble/manyAddresses.ts
+wanted ensemble && part npm run --silent compat:stalls
 wanted ensemble && part npm run --silent compat:migrate
 wanted ensemble && part npm run --silent compat:migrate -- --voters 5 --observers 2 --from apache
 wanted three && part npm run --silent compat -- --server three --quiet --scenario use

@@ -2,7 +2,7 @@ import { PeerState, type Notification } from "../../../protocol/records/election
 import { JuteWriter } from "../../../protocol/jute/writer.ts";
 import type { QuorumPacket } from "../../../protocol/records/quorum.ts";
 import { FastLeaderElection } from "../election/fastLeaderElection.ts";
-import type { ElectionEffects, ElectionOptions } from "../election/electionEffects.ts";
+import type { ElectionEffects } from "../election/electionEffects.ts";
 import type { Vote } from "../election/vote.ts";
 import { Oracle } from "../quorum/oracle.ts";
 import type { QuorumConfig } from "../quorum/quorumConfig.ts";
@@ -16,44 +16,16 @@ import { Leader } from "../zab/leader/leader.ts";
 import type { LeaderEffects } from "../zab/leader/leaderEffects.ts";
 import type { LearnerHandler } from "../zab/leader/learnerHandler.ts";
 import type { LearnerHandlersEffects } from "../zab/leader/learnerHandlers.ts";
-import { ObserverMaster } from "../zab/observers/observerMaster.ts";
+import type { ObserverMaster } from "../zab/observers/observerMaster.ts";
 import { HeardConfigs } from "./heardConfigs.ts";
 import { LearnerMasters } from "./learnerMasters.ts";
+import { Mastering } from "./mastering.ts";
 import { PeerConfig } from "./peerConfig.ts";
 import type { PeerData } from "./peerData.ts";
 import type { LearnerPort, PeerEffects } from "./peerEffects.ts";
+import { PeerLog } from "./peerLog.ts";
+import type { PeerSetup } from "./peerSetup.ts";
 import { ReadOnlyService } from "./readOnly.ts";
-
-export interface PeerSetup {
-  readonly sid: bigint;
-  /** Its own type: an observer never votes. */
-  readonly isParticipant: boolean;
-  /** The committed configuration, and the newest one proposed, if it is another. */
-  readonly config: QuorumConfig;
-  readonly lastSeenConfig: QuorumConfig | null;
-  readonly reconfigEnabled: boolean;
-  /** Voters that a configuration must have: 2, or 1 with standaloneEnabled=false. */
-  readonly votersMin: number;
-  readonly tickTimeMs: number;
-  /** In ticks. */
-  readonly initLimit: number;
-  readonly syncLimit: number;
-  readonly election: Partial<ElectionOptions>;
-  /** zookeeper.forceSnapshotSync. */
-  readonly forceSnapshot: boolean;
-  readonly outboundBytesMax: number;
-  readonly juteLengthMax: number;
-  /** Longest wait of an observer before it looks again, ms (zookeeper.observer.election.DelayMs). */
-  readonly observerDelayMs: number;
-  /** Longest wait of an observer before it dials, ms (zookeeper.observer.reconnectDelayMs); 0 if absent. */
-  readonly observerReconnectDelayMs?: number;
-  /** Followers take observers, and observers learn from them (observerMasterPort); off if absent. */
-  readonly hasObserverMasters?: boolean;
-  /** Whether this server may decide alone where the other one of two voters is gone (oraclePath); null or absent: never. */
-  readonly askOracle?: (() => boolean) | null;
-  /** readonlymode.enabled; off if absent. */
-  readonly readOnlyModeEnabled?: boolean;
-}
 
 /**
  * A member of an ensemble (QuorumPeer of Apache 3.9.5): looks for a leader, becomes one or learns from one, and looks
@@ -80,14 +52,11 @@ export class QuorumPeer {
   readonly #masters: LearnerMasters;
   /** Whom the present learner learns from: the leader, or a follower. */
   #masterSid: bigint | null = null;
-  /** While this server follows and takes observers. */
-  #observerMaster: ObserverMaster | null = null;
+  readonly #mastering: Mastering;
   /** What was decided in the input under way, to be done at its end. */
   #decision: { readonly state: PeerState; readonly vote: Vote } | null = null;
   #lookMs = Number.POSITIVE_INFINITY;
-  #lastAppended = -1n;
-  #lastSynced = -1n;
-  #whenLogged: { readonly zxid: bigint; readonly run: () => void }[] = [];
+  readonly #log: PeerLog;
   /** The tree was found to differ from the leader's. */
   #needsSnapshot = false;
   #isStopped = false;
@@ -99,6 +68,7 @@ export class QuorumPeer {
     this.#clock = clock;
     this.#random = random;
     this.#masters = new LearnerMasters(random);
+    this.#log = new PeerLog((run) => effects.whenDiskIdle(run));
     const { sid, config, lastSeenConfig, isParticipant, reconfigEnabled } = setup;
     const { askOracle = null } = setup;
     const oracle = askOracle === null ? null : new Oracle(askOracle);
@@ -111,6 +81,7 @@ export class QuorumPeer {
       effects,
       oracle,
     );
+    this.#mastering = new Mastering(setup, data, this.#config, effects, clock);
     this.#election = new FastLeaderElection(
       this.#standing(),
       this.#config.forElection,
@@ -156,7 +127,7 @@ export class QuorumPeer {
 
   /** Null while it does not follow, or takes no observers. */
   get observerMaster(): ObserverMaster | null {
-    return this.#observerMaster;
+    return this.#mastering.master;
   }
 
   /** Whom this server learns from, if it does: the leader, or a follower in its place. */
@@ -176,7 +147,7 @@ export class QuorumPeer {
       this.#readOnly.nextDueMs,
       this.#leader?.nextDueMs ?? Number.POSITIVE_INFINITY,
       this.#learner?.nextDueMs ?? Number.POSITIVE_INFINITY,
-      this.#observerMaster?.nextDueMs ?? Number.POSITIVE_INFINITY,
+      this.#mastering.master?.nextDueMs ?? Number.POSITIVE_INFINITY,
     );
   }
 
@@ -198,7 +169,7 @@ export class QuorumPeer {
 
   /** A learner has connected to the port that was opened; null: this server takes none any more. */
   accept(remote: string): LearnerHandler | null {
-    return (this.#leader ?? this.#observerMaster)?.accept(remote) ?? null;
+    return (this.#leader ?? this.#mastering.master)?.accept(remote) ?? null;
   }
 
   /** The port for learners cannot be opened. Nobody leads, or follows, without one that it should have. */
@@ -208,11 +179,11 @@ export class QuorumPeer {
   }
 
   learnerPacket(handler: LearnerHandler, packet: QuorumPacket): void {
-    (this.#leader ?? this.#observerMaster)?.packet(handler, packet);
+    (this.#leader ?? this.#mastering.master)?.packet(handler, packet);
   }
 
   learnerLost(handler: LearnerHandler, reason: string): void {
-    (this.#leader ?? this.#observerMaster)?.lost(handler, reason);
+    (this.#leader ?? this.#mastering.master)?.lost(handler, reason);
   }
 
   leaderConnected(learner: Learner): void {
@@ -229,13 +200,9 @@ export class QuorumPeer {
 
   /** Every transaction up to `zxid` is on disk. */
   logged(zxid: bigint): void {
-    this.#lastSynced = zxid;
     this.#leader?.server?.logged(zxid);
     this.#learner?.logged(zxid);
-    const due = this.#whenLogged.filter((waiting) => waiting.zxid <= zxid);
-    if (due.length === 0) return;
-    this.#whenLogged = this.#whenLogged.filter((waiting) => waiting.zxid > zxid);
-    for (const { run } of due) run();
+    this.#log.logged(zxid);
   }
 
   tick(): void {
@@ -246,7 +213,7 @@ export class QuorumPeer {
     if (this.#decision === null) this.#readOnly.tick(now);
     this.#leader?.tick();
     this.#learner?.tick();
-    this.#observerMaster?.tick();
+    this.#mastering.master?.tick();
     this.#act();
   }
 
@@ -256,7 +223,7 @@ export class QuorumPeer {
     this.#readOnly.end();
     this.#leader?.end("the server is stopping");
     if (this.#leader !== null) this.#effects.unlisten();
-    this.#endMastering("the server is stopping");
+    this.#mastering.end("the server is stopping");
     if (this.#learner !== null) this.#effects.hangUp();
     this.#learner?.end();
     this.#leader = null;
@@ -432,26 +399,25 @@ export class QuorumPeer {
       },
       saveSnapshot: (zxid, done) => {
         effects.saveSnapshot(zxid, () => {
-          this.#lastAppended = zxid;
-          this.#lastSynced = zxid;
+          this.#log.moved(zxid);
           this.#needsSnapshot = false;
           done();
         });
       },
       append: ({ zxid, data: bytes }) => {
-        this.#lastAppended = zxid;
+        this.#log.appended(zxid);
         effects.append(zxid, bytes);
-        this.#mastered(learner(), "omProposalProcessTimeMs");
+        this.#mastering.passed(learner(), "omProposalProcessTimeMs");
       },
-      whenLogged: (done) => this.#whenAllLogged(done),
+      whenLogged: (done) => this.#log.whenAllLogged(done),
       applyLogged: (proposed, isExact) => data.apply(proposed, isExact),
       committed: (proposed, designatedLeader) => {
         data.committed(proposed);
-        this.#observerMaster?.committed(proposed, designatedLeader);
-        this.#mastered(learner(), "omCommitProcessTimeMs");
+        this.#mastering.master?.committed(proposed, designatedLeader);
+        this.#mastering.passed(learner(), "omCommitProcessTimeMs");
       },
       revalidatedElsewhere: (sessionId, isValid) =>
-        this.#observerMaster?.revalidated(sessionId, isValid) ?? false,
+        this.#mastering.master?.revalidated(sessionId, isValid) ?? false,
       see: (config) => this.#see(config),
       activate: (config, designated, zxid) => this.#activate(config, designated, zxid),
       serve: (place, epoch) => this.#serveLearning(place, epoch, learner()),
@@ -464,8 +430,7 @@ export class QuorumPeer {
   /** The tree is another one: log and memory begin at `zxid`. */
   #moved(zxid: bigint, done: () => void): void {
     this.#data.lastZxid = zxid;
-    this.#lastAppended = zxid;
-    this.#lastSynced = zxid;
+    this.#log.moved(zxid);
     this.#writeConfigNode();
     done();
   }
@@ -476,7 +441,7 @@ export class QuorumPeer {
     const uncommitted = learner.uncommitted();
     this.#learner = null;
     this.#masterSid = null;
-    this.#endMastering(reason);
+    this.#mastering.end(reason);
     this.#effects.hangUp();
     this.#endRole(learner.server, uncommitted, reason, isDirty);
   }
@@ -484,39 +449,8 @@ export class QuorumPeer {
   #serveLearning(place: Place, epoch: number, learner: Learner): ZooKeeperServer {
     if (!this.#config.isParticipant) return this.#serve(place, "observer", epoch);
     const server = this.#serve(place, "follower", epoch);
-    if (this.#setup.hasObserverMasters === true) this.#takeObservers(server, epoch, learner);
+    this.#mastering.begin(server, epoch, learner, this.#handlerEffects());
     return server;
-  }
-
-  #takeObservers(server: ZooKeeperServer, epoch: number, learner: Learner): void {
-    const { sid, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax } = this.#setup;
-    const { committedLog } = this.#data;
-    this.#effects.listen("observerMaster");
-    this.#observerMaster = new ObserverMaster(
-      { sid, epoch, committedLog, tickTimeMs, initLimit, syncLimit, forceSnapshot, outboundBytesMax },
-      {
-        ...this.#handlerEffects(),
-        lastProcessedZxid: () => this.#data.lastZxid,
-        committedConfig: () => this.#config.committed,
-        lastSeenConfig: () => this.#config.lastSeen,
-        toLeader: (packet) => learner.send(packet),
-        awaitSync: (answer) => server.learnerWrites?.awaitSync(answer),
-        touch: (sessionId, timeoutMs) => server.learnerSessions?.touchElsewhere(sessionId, timeoutMs),
-      },
-      () => this.#clock.monotonicMs,
-    );
-  }
-
-  /** Something went through the master of observers; time stands still in an input. */
-  #mastered({ server }: Learner, metric: "omProposalProcessTimeMs" | "omCommitProcessTimeMs"): void {
-    if (this.#observerMaster !== null) server?.metrics.percentiles[metric].add(0);
-  }
-
-  #endMastering(reason: string): void {
-    if (this.#observerMaster === null) return;
-    this.#observerMaster.end(reason);
-    this.#observerMaster = null;
-    this.#effects.unlisten();
   }
 
   // ---- both ---------------------------------------------------------------------------------------------------
@@ -541,7 +475,7 @@ export class QuorumPeer {
     return {
       reconfiguring: (zxid, configText) => learners.reconfiguring(zxid, configText),
       proposed: (zxid, data) => {
-        this.#lastAppended = zxid;
+        this.#log.appended(zxid);
         learners.proposed(zxid, data);
       },
       committed: (zxid, data) => {
@@ -550,11 +484,6 @@ export class QuorumPeer {
       },
       exhausted: () => learners.exhausted(),
     };
-  }
-
-  #whenAllLogged(run: () => void): void {
-    if (this.#lastAppended <= this.#lastSynced) this.#effects.whenDiskIdle(run);
-    else this.#whenLogged.push({ zxid: this.#lastAppended, run });
   }
 
   /**
@@ -571,7 +500,7 @@ export class QuorumPeer {
     server?.endRole();
     if (server !== null) this.#effects.endServing();
     if (this.#isStopped) return;
-    this.#whenAllLogged(() =>
+    this.#log.whenAllLogged(() =>
       this.#effects.whenDiskIdle(() => {
         if (this.#isStopped) return;
         if (isDirty) return this.#reload();
