@@ -5,7 +5,6 @@
  *
  *   npx tsx compat/ensemble/manyAddresses.ts [--members zabra,apache,zabra] [--verbose]
  */
-import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +12,7 @@ import { parseArgs } from "node:util";
 import { freePort } from "../folders/launched.ts";
 import { seeded } from "../folders/roundSettings.ts";
 import { LoadedEnsemble, pause, Place } from "./members.ts";
+import { enterNamespace, ip } from "./namespaces.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,19 +20,10 @@ const { values } = parseArgs({
     verbose: { type: "boolean", default: false },
   },
 });
-const inside = "ZABRA_IN_NAMESPACE";
 /** What a member may need to notice that the others are silent, and to find them again. */
 const patienceMs = 30_000;
 
-if (process.env[inside] === undefined) {
-  const script = ["tsx", ...process.argv.slice(1)];
-  const { status } = spawnSync("unshare", ["--map-root-user", "--net", "npx", ...script], {
-    stdio: "inherit",
-    env: { ...process.env, [inside]: "1" },
-  });
-  process.exit(status ?? 1);
-}
-
+enterNamespace();
 const folder = mkdtempSync(join(tmpdir(), "zabra-many-addresses-"));
 const places = values.members.split(",").map((kind, i) => new Place(folder, i + 1, kind));
 const networks = ["10.1.0", "10.2.0"] as const;
@@ -41,10 +32,6 @@ const log = (message: string): void => void (values.verbose && process.stdout.wr
 const ensemble = new LoadedEnsemble(places, seeded(1), log);
 let passed = 0;
 let failed = 0;
-
-function ip(...words: readonly string[]): void {
-  execFileSync("ip", words);
-}
 
 function change(verb: "add" | "del", network: Network): void {
   for (const { sid } of places) ip("addr", verb, `${network}.${sid}/32`, "dev", "lo");
@@ -75,7 +62,6 @@ async function standing(): Promise<void> {
 }
 
 try {
-  ip("link", "set", "lo", "up");
   for (const network of networks) change("add", network);
   const keys: Record<string, string> = { "multiAddress.enabled": "true", clientPortAddress: "127.0.0.1" };
   for (const { sid } of places) {

@@ -24,6 +24,8 @@ export class Place {
   server: Launched | null = null;
   /** -D words of its next launch. */
   props: readonly string[] = [];
+  /** Words before the command of its next launch. */
+  prefix: readonly string[] = [];
   #keys: Record<string, string> = {};
 
   constructor(parent: string, sid: number, kind: string) {
@@ -46,6 +48,7 @@ export class Place {
       port: this.port,
       keepsLog: true,
       props: this.props,
+      prefix: this.prefix,
       // What a server has changed of it stays, whichever kind comes back.
       config: join(this.folder, "zoo.cfg"),
     };

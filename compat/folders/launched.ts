@@ -37,6 +37,8 @@ export interface LaunchOptions {
   /** -D words, read by both kinds of servers. */
   readonly props?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Words before the command, as of `ip netns exec`. */
+  readonly prefix?: readonly string[];
   /** Client port; a free one by default. */
   readonly port?: number;
   /** What a member of an ensemble has to answer to count as started; by default it must stand alone. */
@@ -112,7 +114,8 @@ export class Launched {
     if (options.config === undefined || !existsSync(config)) writeFileSync(config, lines.join(""));
     const log = join(folder, `${name}.log`);
     if (options.keepsLog !== true) writeFileSync(log, "");
-    const child = spawn(join(launchers, name), [config], {
+    const [command, ...words] = [...(options.prefix ?? []), join(launchers, name), config];
+    const child = spawn(command, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
