@@ -205,10 +205,11 @@ export class EnsembleRun implements ProcessHost, ClientHost {
     return this.process(this.#anySid());
   }
 
-  get isLedByOne(): boolean {
-    let count = 0;
-    for (const { core } of this.#processes.values()) if (core?.place.kind === "leader") count++;
-    return count <= 1;
+  get isLedByNewest(): boolean {
+    const newest = Math.max(...this.#leaderByEpoch.keys());
+    return [...this.#processes.values()].every(
+      ({ core }) => core?.place.kind !== "leader" || Number(core.place.epochZxid >> 32n) === newest,
+    );
   }
 
   #anySid(): bigint {

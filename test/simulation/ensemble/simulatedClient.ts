@@ -26,10 +26,10 @@ export interface ClientHost {
   /** All of them, itself included. */
   readonly clients: readonly SimulatedClient[];
   /**
-   * Whether no two servers believe that they lead. An old leader that stood still answers a sync before it learns that
-   * another one has followed it: ZooKeeper's sync asks no quorum.
+   * Whether nobody believes that it leads who has been followed by another leader. Until it learns of that, one that stood
+   * still answers a sync: ZooKeeper's sync asks no quorum.
    */
-  readonly isLedByOne: boolean;
+  readonly isLedByNewest: boolean;
   /** Since when nothing has gone wrong; Infinity while faults may come. */
   readonly quietSinceMs: number;
 }
@@ -44,7 +44,7 @@ interface Work {
   /** Of the own register; of another's behind a sync: what it must be at least. */
   readonly value: number;
   readonly isEphemeral: boolean;
-  /** Whether one server alone led when it was asked for. */
+  /** Whether no old leader was about when it was asked for. */
   readonly isCertain: boolean;
   readonly other: SimulatedClient | null;
 }
@@ -350,7 +350,7 @@ export class SimulatedClient {
       floor: ledger.newestAcked,
       path: "/",
       value: 0,
-      isCertain: this.#host.isLedByOne,
+      isCertain: this.#host.isLedByNewest,
     };
     this.#works.push({ ...known, isEphemeral: false, other: null, ...more, kind });
     const xid = ++this.#xid;
@@ -375,7 +375,7 @@ export class SimulatedClient {
     this.#askedLeader = this.#wire?.isToLeader === true;
     this.#done(work, reply);
     if (this.#works.length > 0) return this.#wait();
-    if (work.kind === "sync" && reply.err === 0 && work.isCertain && this.#host.isLedByOne)
+    if (work.kind === "sync" && reply.err === 0 && work.isCertain && this.#host.isLedByNewest)
       return this.#read("peek", work.other?.register ?? "/", { ...work, path: work.other?.register ?? "/" });
     if (this.#phase === "last" && work.kind === "get") this.#phase = "stopped";
     this.#next();
