@@ -8,9 +8,9 @@ import { createInterface } from "node:readline";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { countSuite, parseSuite, type SuiteResult } from "./suiteResult.ts";
+import { countSuite, excuse, parseSuite, type SuiteResult } from "./suiteResult.ts";
 import { suiteTable, summaryTable, type SuiteRun } from "./suiteTables.ts";
-import { chosenSuites, type Suite } from "./suites.ts";
+import { chosenSuites, ofServersAlone, type Suite } from "./suites.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const suiteMsMax = 900_000;
@@ -67,7 +67,8 @@ async function runSuite(suite: Suite, server: string): Promise<SuiteResult> {
   clearTimeout(timer);
   end();
   process.off("exit", end);
-  const result = parseSuite(said.join("\n"), exit, performance.now() - startMs);
+  let result = parseSuite(said.join("\n"), exit, performance.now() - startMs);
+  if (server === "three") result = excuse(result, ofServersAlone, "is about a server alone");
   if (countSuite(result).FAIL > 0) for (const line of errors) print(`${suite.name} ${server}! ${line}`);
   return result;
 }

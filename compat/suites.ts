@@ -28,6 +28,16 @@ export const suites: readonly Suite[] = [
   java("3.4.14"),
 ];
 
+/** Scenarios about what a server alone says of itself: of an ensemble, Apache's too, they cannot hold. */
+export const ofServersAlone: ReadonlySet<string> = new Set([
+  "admin.reconfigure",
+  "client.words",
+  "config-node",
+  "connect.words",
+  "reconfig.standalone",
+  "words.helpers",
+]);
+
 /** The suites whose name or folder is one of these words; all without words. Throws for a word that names none. */
 export function chosenSuites(words: readonly string[]): readonly Suite[] {
   for (const word of words) {

@@ -43,6 +43,10 @@ wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --member
 for way in tls sasl; do
   wanted ensemble && part npm run --silent compat:secured -- "$way"
 done
+for members in zabra,zabra,zabra zabra,apache,zabra apache,zabra,apache; do
+  wanted ensemble && part npm run --silent loop:partitions -- --seconds 300 --members "$members"
+done
+wanted ensemble && part npm run --silent compat:leaders
 wanted ensemble && part npx tsx compat/ensemble/localSessions.ts
 wanted ensemble && part npx tsx compat/ensemble/observerMaster.ts
 wanted ensemble && part npx tsx compat/ensemble/oracle.ts
@@ -50,7 +54,9 @@ wanted ensemble && part npx tsx compat/ensemble/manyAddresses.ts
 wanted ensemble && part npm run --silent compat:stalls
 wanted ensemble && part npm run --silent compat:migrate
 wanted ensemble && part npm run --silent compat:migrate -- --voters 5 --observers 2 --from apache
-wanted three && part npm run --silent compat -- --server three --quiet --scenario use
+for members in zabra,zabra,zabra zabra,apache,zabra; do
+  wanted three && part env ENSEMBLE="$members" npm run --silent compat -- --server three --quiet
+done
 wanted mutants && part npm run --silent compat:mutants
 if wanted difference; then
   for seed in ${DIFF_SEEDS:-1 2 3 $RANDOM$RANDOM}; do

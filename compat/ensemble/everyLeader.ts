@@ -66,7 +66,11 @@ class Composition {
   }
 
   async #kill(places: readonly Place[]): Promise<void> {
-    await Promise.all(places.map((place) => place.server?.kill()));
+    await Promise.all(
+      places.map(async ({ server }) => {
+        await server?.kill();
+      }),
+    );
   }
 
   /** What it has, and just so many others do not have, makes it the leader of those. */
@@ -97,7 +101,8 @@ class Composition {
 
   async end(): Promise<void> {
     await this.#kill(this.#all);
-    rmSync(this.folder, { recursive: true, force: true });
+    if (failed === 0) rmSync(this.folder, { recursive: true, force: true });
+    else process.stdout.write(`folder kept: ${this.folder}\n`);
   }
 }
 
