@@ -92,6 +92,7 @@ export class Server implements Effects, StorageEvents {
   readonly #stalls = new StallWatch();
   /** No client is told to have been silent before then, ms of the monotonic clock. */
   #heldUntilMs = 0;
+  #isHolding = false;
   readonly #dirty: ClientConnection[] = [];
   readonly #sockets = new Set<ClientSocket>();
   readonly #settleClosed: (end: ServerEnd) => void;
@@ -481,13 +482,15 @@ export class Server implements Effects, StorageEvents {
   }
 
   /**
-   * After a stall what came in meanwhile is read first, and sessions get the time back in which nobody was heard, up to
-   * a tick: those of other members have to be asked for, too. Apache reads and expires in threads beside what is stalled.
+   * After a stall what came in meanwhile is read first, and sessions get the time back in which nobody was heard: up to a
+   * tick, since those of other members have to be asked for, too, and once, so that a loop which stalls all the time ends
+   * sessions as well. Apache reads and expires in threads beside what is stalled.
    */
   #timeHasCome(atMs: number): void {
     this.enter();
     const stallMs = this.#stalls.take(this.#clock.monotonicMs - atMs);
-    if (stallMs === 0) return this.#tick();
+    if (stallMs === 0 || this.#isHolding) return this.#tick();
+    this.#isHolding = true;
     const backMs = Math.min(stallMs, this.config.sessions.tickTimeMs);
     this.#heldUntilMs = this.#clock.monotonicMs + backMs;
     this.#log.debug({ stallMs: Math.round(stallMs) }, "the event loop stood still");
@@ -498,7 +501,10 @@ export class Server implements Effects, StorageEvents {
 
   #tick(): void {
     this.enter();
-    if (this.#clock.monotonicMs >= this.#heldUntilMs) this.#guarded(() => this.#core?.tick(), undefined);
+    if (this.#clock.monotonicMs >= this.#heldUntilMs) {
+      this.#isHolding = false;
+      this.#guarded(() => this.#core?.tick(), undefined);
+    }
     this.#guarded(() => this.#member?.peer.tick(), undefined);
     if (this.#hasFailed()) return;
     this.#timerDueMs = Infinity;

@@ -32,6 +32,18 @@ describe("an event loop that stands still", () => {
     expect(await client.next(), "another one").to.not.equal(null);
   });
 
+  it("ends silent ones even if it never stops doing so", async () => {
+    let isOver = false;
+    const stall = (): void => {
+      standStill(120);
+      if (!isOver) setImmediate(stall);
+    };
+    stall();
+    const end = await client.next();
+    isOver = true;
+    expect(end).to.equal(null);
+  });
+
   it("does not keep a silent one for ever", async () => {
     standStill(600);
     expect(await client.next()).to.equal(null);
