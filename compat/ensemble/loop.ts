@@ -6,13 +6,14 @@
  *
  *   npm run loop:ensemble -- [--seconds 60] [--rounds N] [--seed N] [--members zabra,zabra,apache] [--migrate]
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort } from "../folders/launched.ts";
 import { seeded } from "../folders/roundSettings.ts";
 import { LoadedEnsemble, pause, Place } from "./members.ts";
+import { runRounds } from "./rounds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -31,8 +32,6 @@ const seed = Number(values.seed);
 const random = seeded(seed);
 const folder = mkdtempSync(join(tmpdir(), "zabra-ensemble-loop-"));
 const places = kinds.map((kind, i) => new Place(folder, i + 1, kind));
-let passed = 0;
-let failed = 0;
 
 function log(message: string): void {
   if (values.verbose) process.stdout.write(`${message}\n`);
@@ -104,28 +103,6 @@ const servers: Record<string, string> = {};
 for (const place of places)
   servers[`server.${place.sid}`] = `127.0.0.1:${await freePort()}:${await freePort()}`;
 for (const place of places) await place.prepare(servers);
-process.stdout.write(`seed ${seed}, members ${kinds.join(" ")}${values.migrate ? ", migrating" : ""}\n`);
-const counts = new Map<string, number>();
-try {
-  for (const place of places) await place.launch();
-  await Promise.all(places.map((place) => place.serving()));
-  for (let number = 0; number < roundsMax && Date.now() < endMs && failed === 0; number++) {
-    try {
-      const name = await round(number);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      passed++;
-    } catch (error) {
-      failed++;
-      process.stdout.write(
-        `FAIL round ${number}, seed ${seed}, members ${places.map(({ kind }) => kind).join(" ")}: ` +
-          `${error instanceof Error ? error.message : String(error)}\nfolder kept: ${folder}\n`,
-      );
-    }
-  }
-} finally {
-  for (const place of places) await place.server?.kill();
-}
-process.stdout.write(`${[...counts].map(([name, count]) => `${name} ${count}`).join(", ")}\n`);
-process.stdout.write(`${ensemble.ackedCount} writes acknowledged\n${passed} passed, ${failed} failed\n`);
-if (failed === 0) rmSync(folder, { recursive: true, force: true });
-process.exit(failed === 0 ? 0 : 1);
+const title = (): string =>
+  `seed ${seed}, members ${places.map(({ kind }) => kind).join(" ")}${values.migrate ? ", migrating" : ""}`;
+await runRounds({ ensemble, folder, title, round, roundsMax, endMs });

@@ -7,7 +7,7 @@
  *
  *   npm run loop:partitions -- [--seconds 60] [--rounds N] [--seed N] [--members zabra,apache,zabra] [--verbose]
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,6 +15,7 @@ import { freePort } from "../folders/launched.ts";
 import { seeded } from "../folders/roundSettings.ts";
 import { LoadedEnsemble, pause, Place } from "./members.ts";
 import { addressOf, enterNamespace, Machines } from "./namespaces.ts";
+import { runRounds } from "./rounds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -37,8 +38,6 @@ const sids = places.map(({ sid }) => sid);
 const machines = new Machines(sids);
 const log = (message: string): void => void (values.verbose && process.stdout.write(`${message}\n`));
 const ensemble = new LoadedEnsemble(places, random, log);
-let passed = 0;
-let failed = 0;
 
 function anyOf<T>(some: readonly T[]): T {
   return some[Math.floor(random() * some.length)];
@@ -91,27 +90,5 @@ for (const place of places) {
   await machines.forward(place.port, place.sid);
   place.prefix = machines.prefixOf(place.sid);
 }
-process.stdout.write(`seed ${seed}, members ${values.members}\n`);
-const counts = new Map<string, number>();
-try {
-  for (const place of places) await place.launch();
-  await Promise.all(places.map((place) => place.serving()));
-  for (let number = 0; number < roundsMax && Date.now() < endMs && failed === 0; number++) {
-    try {
-      const name = await round(number);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      passed++;
-    } catch (error) {
-      failed++;
-      const text = error instanceof Error ? error.message : String(error);
-      process.stdout.write(`FAIL round ${number}, seed ${seed}, members ${values.members}: ${text}\n`);
-      process.stdout.write(`folder kept: ${folder}\n`);
-    }
-  }
-} finally {
-  for (const place of places) await place.server?.kill();
-}
-process.stdout.write(`${[...counts].map(([name, count]) => `${name} ${count}`).join(", ")}\n`);
-process.stdout.write(`${ensemble.ackedCount} writes acknowledged\n${passed} passed, ${failed} failed\n`);
-if (failed === 0) rmSync(folder, { recursive: true, force: true });
-process.exit(failed === 0 ? 0 : 1);
+const title = (): string => `seed ${seed}, members ${values.members}`;
+await runRounds({ ensemble, folder, title, round, roundsMax, endMs });

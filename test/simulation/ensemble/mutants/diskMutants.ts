@@ -1,4 +1,35 @@
+import type { PeerEffects } from "../../../../src/core/peer/peerEffects.ts";
 import { changed, type Mutants } from "./mutant.ts";
+
+/**
+ * What a synchronisation brings is kept from the log until `flush` is called; `held` is told of each transaction. Behind
+ * it waits what comes once the clients are served.
+ */
+function holdSync(
+  effects: PeerEffects,
+  held: (zxid: bigint, flush: () => void, isFirst: boolean) => void,
+): Partial<PeerEffects> {
+  const waiting: (() => void)[] = [];
+  const flush = (): void => {
+    for (const append of waiting.splice(0)) append();
+  };
+  let isServing = false;
+  return {
+    serve: (place, mode) => {
+      isServing = true;
+      return effects.serve(place, mode);
+    },
+    endServing: () => {
+      isServing = false;
+      effects.endServing();
+    },
+    append: (zxid, data) => {
+      if (isServing && waiting.length === 0) return effects.append(zxid, data);
+      waiting.push(() => effects.append(zxid, data));
+      if (!isServing) held(zxid, flush, waiting.length === 1);
+    },
+  };
+}
 
 /** Files that do not say the truth, and what is said before it is on disk. */
 export const diskMutants: Mutants = {
@@ -45,57 +76,19 @@ export const diskMutants: Mutants = {
   // 3911, 4646, 4685 and 4785 of ZooKeeper.
   "a synchronised history is acknowledged before it is on disk": {
     kinds: ["leapfrog"],
-    effects: (effects, { soon, logged }) => {
-      const waiting: (() => void)[] = [];
-      const flush = (): void => {
-        for (const append of waiting.splice(0)) append();
-      };
-      let isServing = false;
-      return {
-        serve: (place, mode) => {
-          isServing = true;
-          return effects.serve(place, mode);
-        },
-        endServing: () => {
-          isServing = false;
-          effects.endServing();
-        },
-        append: (zxid, data) => {
-          if (isServing && waiting.length === 0) return effects.append(zxid, data);
-          waiting.push(() => effects.append(zxid, data));
-          if (isServing) return;
-          soon(() => logged(zxid));
-          soon(flush, 400);
-        },
-      };
-    },
+    effects: (effects, { soon, logged }) =>
+      holdSync(effects, (zxid, flush) => {
+        soon(() => logged(zxid));
+        soon(flush, 400);
+      }),
   },
   // 4643 of ZooKeeper.
   "the current epoch is written before the history": {
     kinds: ["leapfrog"],
-    effects: (effects, { soon, data }) => {
-      const waiting: (() => void)[] = [];
-      const flush = (): void => {
-        for (const append of waiting.splice(0)) append();
-      };
-      let isServing = false;
-      return {
-        serve: (place, mode) => {
-          isServing = true;
-          return effects.serve(place, mode);
-        },
-        endServing: () => {
-          isServing = false;
-          effects.endServing();
-        },
-        append: (zxid, bytes) => {
-          if (isServing && waiting.length === 0) return effects.append(zxid, bytes);
-          if (waiting.length === 0)
-            effects.writeEpoch("current", data.epochs.accepted, () => soon(flush, 200));
-          waiting.push(() => effects.append(zxid, bytes));
-        },
-      };
-    },
+    effects: (effects, { soon, data }) =>
+      holdSync(effects, (_, flush, isFirst) => {
+        if (isFirst) effects.writeEpoch("current", data.epochs.accepted, () => soon(flush, 200));
+      }),
   },
   "a cut is not made durable": {
     disk: (disk) =>
