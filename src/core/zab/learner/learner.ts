@@ -117,7 +117,7 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
 
   /** Logged, and not known to be committed. */
   uncommitted(): readonly Proposed[] {
-    return this.#broadcast?.uncommitted() ?? [];
+    return this.#broadcast?.uncommitted() ?? this.#logging;
   }
 
   // ---- inputs -----------------------------------------------------------------------------------------------
@@ -223,6 +223,9 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
     });
   }
 
+  /** Of a synchronisation: appended, and not known to be on disk. */
+  #logging: readonly Proposed[] = [];
+
   loadSnapshot(zxid: bigint): void {
     this.#isReceiving = true;
     this.#host.receiveSnapshot(zxid, () => {
@@ -240,9 +243,12 @@ export class Learner implements LearnerEffects, BroadcastEffects, LeaderLink {
   }
 
   logAndApply(committed: readonly Proposed[]): void {
+    // If the leader goes before they are on disk they are in the log all the same: the tree needs them.
+    this.#logging = committed;
     for (const proposed of committed) this.#host.append(proposed);
     this.#host.whenLogged(() => {
       if (this.#isOver) return;
+      this.#logging = [];
       for (const proposed of committed) this.#host.applyLogged(proposed, true);
       this.#lastZxid = committed.at(-1)?.zxid ?? this.#lastZxid;
       this.#diskDone();
