@@ -15,6 +15,10 @@ describe("an ensemble under faults", function () {
     });
   }
 
+  it("keeps what a learner was logging when its leader went: seed 500000257", async () => {
+    expect((await new EnsembleRun({ seed: 500_000_257 }).run()).violations).to.deep.equal([]);
+  });
+
   it("does the same again from the same seed", async () => {
     const [one, other] = [
       await new EnsembleRun({ seed: 77, seconds: 6 }).run(),
