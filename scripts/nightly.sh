@@ -3,16 +3,16 @@
 # and Apache's server in turns, folders of older versions of Apache's, many seeds of the simulated disk, every client suite
 # against both servers, every mutant, and the differential fuzzer for DIFF_MINUTES (60) on each of DIFF_SEEDS (three known
 # ones and a fresh one). Arguments choose parts: fuzz kill folders older disk suites simulate ensemble three mutants
-# difference. Ends with
-# "N passed, N failed" over all parts.
+# difference. SHARE (100) is the percentage of the loops' seconds, frames and seeds that are run: whole it takes a night, with
+# SHARE=25 and DIFF_MINUTES=5 some two and a half hours. Ends with "N passed, N failed" over all parts.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-passed=0 failed=0
+logs=$(mktemp -d)
+passed=0 failed=0 parts=0
 
 part() {
-  local start=$SECONDS code p f
+  local start=$SECONDS code p f log
+  log=$logs/$((++parts)).log
   printf '== %s\n' "$*"
   "$@" 2>&1 | tee "$log" | tail -n 5
   code=${PIPESTATUS[0]}
@@ -22,29 +22,31 @@ part() {
   if [ "$f" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$p" -eq 0 ]; }; then f=1; fi
   passed=$((passed + p)) failed=$((failed + f))
   printf '== %s passed, %s failed in %s s\n' "$p" "$f" $((SECONDS - start))
+  if [ "$f" -eq 0 ]; then rm "$log"; else printf '== what it said is in %s\n' "$log"; fi
 }
 
+share() { echo $(($1 * ${SHARE:-100} / 100)); }
 wanted() { [ "${#chosen[@]}" -eq 0 ] || [[ " ${chosen[*]} " == *" $1 "* ]]; }
 chosen=("$@")
 
-wanted fuzz && part npm run --silent fuzz -- --frames 10000000
-wanted kill && part npm run --silent loop:kill -- --seconds 600
-wanted folders && part npm run --silent loop:folders -- --seconds 600
+wanted fuzz && part npm run --silent fuzz -- --frames "$(share 10000000)"
+wanted kill && part npm run --silent loop:kill -- --seconds "$(share 600)"
+wanted folders && part npm run --silent loop:folders -- --seconds "$(share 600)"
 wanted older && part npm run --silent compat:older -- --rounds 10
-wanted disk && part env SEEDS=300 npm test --silent -- test/simulation/disk.test.ts --timeout 1800000
+wanted disk && part env SEEDS="$(share 300)" npm test --silent -- test/simulation/disk.test.ts --timeout 1800000
 wanted suites && part npm run --silent compat -- --server both --quiet
-wanted simulate && part npm run --silent simulate -- --count 2000
+wanted simulate && part npm run --silent simulate -- --count "$(share 2000)"
 wanted simulate && part npm run --silent simulate:mutants -- --seeds 200
-wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600
-wanted ensemble && part npm run --silent loop:reconfig -- --seconds 600
-wanted ensemble && part npm run --silent loop:reconfig -- --seconds 600 --kinds apache,zabra
-wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members zabra,apache,zabra --migrate
-wanted ensemble && part npm run --silent loop:ensemble -- --seconds 600 --members apache,apache,zabra
+wanted ensemble && part npm run --silent loop:ensemble -- --seconds "$(share 600)"
+wanted ensemble && part npm run --silent loop:reconfig -- --seconds "$(share 600)"
+wanted ensemble && part npm run --silent loop:reconfig -- --seconds "$(share 600)" --kinds apache,zabra
+wanted ensemble && part npm run --silent loop:ensemble -- --seconds "$(share 600)" --members zabra,apache,zabra --migrate
+wanted ensemble && part npm run --silent loop:ensemble -- --seconds "$(share 600)" --members apache,apache,zabra
 for way in tls sasl; do
   wanted ensemble && part npm run --silent compat:secured -- "$way"
 done
 for members in zabra,zabra,zabra zabra,apache,zabra apache,zabra,apache; do
-  wanted ensemble && part npm run --silent loop:partitions -- --seconds 300 --members "$members"
+  wanted ensemble && part npm run --silent loop:partitions -- --seconds "$(share 300)" --members "$members"
 done
 wanted ensemble && part npm run --silent compat:leaders
 wanted ensemble && part npx tsx compat/ensemble/localSessions.ts
@@ -63,5 +65,6 @@ if wanted difference; then
     part npm run --silent compat:diff -- --seed "$seed" --minutes "${DIFF_MINUTES:-60}"
   done
 fi
+rmdir --ignore-fail-on-non-empty "$logs"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
