@@ -7,7 +7,8 @@ import { parseArgs } from "node:util";
 import { Place } from "../compat/ensemble/members.ts";
 import { freePort } from "../compat/folders/launched.ts";
 import { createBody, RawClient } from "../test/support/rawClient.ts";
-import { LoadClient, setFrame } from "./loadClient.ts";
+import { LoadClient } from "../src/shell/load/loadClient.ts";
+import { setRequest } from "../src/shell/load/loadWorks.ts";
 import { median, printTable } from "./table.ts";
 
 const { values } = parseArgs({
@@ -79,10 +80,10 @@ async function leaderOf(places: readonly Place[]): Promise<Place> {
 
 /** So many sets, acknowledged. */
 async function fill(port: number, count: number): Promise<void> {
-  const client = await LoadClient.open(port);
-  for (let done = 0; done < count;)
-    done += await client.repeat(setFrame("/filled", data), 256, performance.now() + 300);
-  client.close();
+  const client = await LoadClient.open({ host: "127.0.0.1", port });
+  const request = setRequest("/filled", data);
+  await client.run({ request: () => request, outstanding: 256, count });
+  client.drop();
 }
 
 async function round(name: string): Promise<void> {

@@ -1,7 +1,7 @@
 // Many znodes of 100 bytes: made, snapshotted and loaded again, while other clients measure how long they are kept
 // waiting: npm run bench:million -- [--nodes 1000000] [--server zabra|apache]
 import { parseArgs } from "node:util";
-import { createFrame, setFrame } from "./loadClient.ts";
+import { createRequest, setRequest } from "../src/shell/load/loadWorks.ts";
 import { Probe, type ProbeResult } from "./probeProcess.ts";
 import { commands, Folder, ServerProcess, type ServerName } from "./serverProcess.ts";
 import { printTable } from "./table.ts";
@@ -42,15 +42,22 @@ async function newSnapshot(at: Folder, known: readonly string[]): Promise<void> 
 
 async function makeNodes(server: ServerProcess): Promise<void> {
   const { client } = server;
-  await client.ask(createFrame("/probe", data));
+  await client.ask(createRequest("/probe", data));
   const parents = Math.ceil(nodes / nodesPerParent);
-  await client.pipeline(parents, outstanding, (index) => createFrame(`/p${index}`, data));
+  await client.run({
+    request: (index) => createRequest(`/p${index}`, data),
+    outstanding,
+    count: parents,
+  });
   await measured("idle", server.port, () => new Promise((resolve) => setTimeout(resolve, 1000)));
   await measured(`while ${nodes} are made`, server.port, async () => {
     const startMs = performance.now();
-    await client.pipeline(nodes, outstanding, (index) =>
-      createFrame(`/p${Math.floor(index / nodesPerParent)}/n${index % nodesPerParent}`, data),
-    );
+    await client.run({
+      request: (index) =>
+        createRequest(`/p${Math.floor(index / nodesPerParent)}/n${index % nodesPerParent}`, data),
+      outstanding,
+      count: nodes,
+    });
     const seconds = (performance.now() - startMs) / 1000;
     rows.push(["creates", nodes / seconds, "1/s"]);
   });
@@ -72,7 +79,8 @@ try {
   await measured("while a snapshot is written", second.port, async () => {
     const known = folder.snapshots;
     const startMs = performance.now();
-    await second.client.pipeline(writesPerSnapshot, 10, () => setFrame("/probe", data));
+    const request = setRequest("/probe", data);
+    await second.client.run({ request: () => request, outstanding: 10, count: writesPerSnapshot });
     await newSnapshot(folder, known);
     rows.push(["a snapshot and the writes that lead to it", performance.now() - startMs, "ms"]);
   });

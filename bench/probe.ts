@@ -1,11 +1,13 @@
 // A client in a process of its own that measures how long it is kept waiting; started by probeProcess.ts.
-import { getFrame, LoadClient, setFrame } from "./loadClient.ts";
+import { LoadClient } from "../src/shell/load/loadClient.ts";
+import { getRequest, setRequest } from "../src/shell/load/loadWorks.ts";
 import type { ProbeResult } from "./probeProcess.ts";
 import { quantile } from "./table.ts";
 
 const [port, path, kind] = process.argv.slice(2);
-const client = await LoadClient.open(Number(port));
-const request = kind === "set" ? setFrame(path, Buffer.alloc(100)) : getFrame(path);
+const client = await LoadClient.open({ host: "127.0.0.1", port: Number(port) });
+const data = new Uint8Array(100).fill(0x64);
+const request = kind === "set" ? setRequest(path, data) : getRequest(path, data);
 let waitsMs: number[] = [];
 let announced = false;
 process.on("message", () => {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../compat/folders/launched.ts";
-import { LoadClient } from "./loadClient.ts";
+import { LoadClient, type Address } from "../src/shell/load/loadClient.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const startMsMax = 600_000;
@@ -24,8 +24,36 @@ export const commands = {
   zabra: [process.execPath, join(root, "dist", "bin", "zabra.js")],
   "dist/src/main.js": [process.execPath, join(root, "dist", "src", "main.js")],
   apache: [join(root, "compat", "launch", "apache")],
+  floor: [process.execPath, "--import", "tsx", join(root, "bench", "floor.ts")],
 } as const;
 export type ServerName = keyof typeof commands;
+
+/** A comma-separated list of them, as the options of the benchmarks have it. */
+export function serverNames(list: string): ServerName[] {
+  return list.split(",").filter((name): name is ServerName => name in commands);
+}
+
+const ticksPerSecond = 100;
+
+/** Processor time that a process has taken, in seconds, to a hundredth; Linux only, else NaN. */
+export function cpuSecondsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Memory of a process, MB: what it has now, or the most it ever had; Linux only, else NaN. */
+export function memoryMbOf(pid: number, which: "VmRSS" | "VmHWM"): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Math.round(Number(new RegExp(`${which}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
+  } catch {
+    return Number.NaN;
+  }
+}
 
 /** A folder of its own, removed in the end. */
 export class Folder {
@@ -93,13 +121,13 @@ export class ServerProcess {
     const log = openSync(join(folder.path, "log"), "w");
     const startMs = performance.now();
     // The launcher's own choice of JVM flags is for a quick start, not for speed.
-    const env = { ...process.env, APACHE_JVM: process.env["APACHE_JVM"] ?? "-Xmx2g" };
-    const child = spawn(file, [...words, config], { stdio: ["ignore", log, log], env });
+    const env = { ...process.env, APACHE_JVM: process.env["APACHE_JVM"] ?? "-Xmx1g" };
+    const child = spawn(file, [...words, config], { stdio: ["ignore", log, log], env, cwd: root });
     closeSync(log);
     while (performance.now() - startMs < startMsMax) {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`${name} ended before it served:\n${folder.log()}`);
-      const client = await LoadClient.open(port).catch(() => null);
+      const client = await LoadClient.open({ host: "127.0.0.1", port }).catch(() => null);
       if (client !== null) return new ServerProcess(child, port, client, performance.now() - startMs);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -107,19 +135,22 @@ export class ServerProcess {
     throw new Error(`${name} did not serve within ${startMsMax} ms`);
   }
 
-  /** Most memory that the process ever had, MB; Linux only, else NaN. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get address(): Address {
+    return { host: "127.0.0.1", port: this.port };
+  }
+
+  /** Most memory that the process ever had, MB. */
   peakMemoryMb(): number {
-    try {
-      const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-      return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
-    } catch {
-      return Number.NaN;
-    }
+    return memoryMbOf(this.pid, "VmHWM");
   }
 
   /** Ends the process in good order; resolves when it has gone. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    this.client.close();
+    this.client.drop();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, "exit");
     this.#child.kill(signal);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseCommand } from "./shell/cli/command.ts";
-import { loadEnsemble, loadServer, loadSnapshot, loadTxnlog } from "./shell/cli/laterModules.ts";
+import { loadBench, loadEnsemble, loadServer, loadSnapshot, loadTxnlog } from "./shell/cli/laterModules.ts";
 
 /** The program `zabra`: what serving does not need is loaded only by whoever needs it. */
 async function main(): Promise<number> {
@@ -15,6 +15,10 @@ async function main(): Promise<number> {
     case "ensemble": {
       const { runEnsemble } = await loadEnsemble();
       return runEnsemble(command, process.stdout);
+    }
+    case "bench": {
+      const { runBench } = await loadBench();
+      return runBench(command.options, process.stdout, process.stderr);
     }
     case "txnlog": {
       const { runTxnlog } = await loadTxnlog();

@@ -13,8 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createFrame, LoadClient } from "../../bench/loadClient.ts";
-import { frame, int, RawClient, text } from "../../test/support/rawClient.ts";
+import { CreateMode } from "../../protocol/flags.ts";
+import { LoadClient } from "../../src/shell/load/loadClient.ts";
+import { createRequest } from "../../src/shell/load/loadWorks.ts";
+import { int, RawClient, text } from "../../test/support/rawClient.ts";
 import { freePort } from "../folders/launched.ts";
 import { askWord } from "../fourletter/rawClient.ts";
 import { pause, Place } from "./members.ts";
@@ -32,8 +34,9 @@ const ephemerals = Number(values.ephemerals);
 const folder = mkdtempSync(join(tmpdir(), "zabra-stalls-"));
 const places = values.members.split(",").map((kind, i) => new Place(folder, i + 1, kind));
 const tickMs = 500;
+const outstanding = 500;
 const data = Buffer.alloc(100, 0x64);
-const op = { create: 1, delete: 2, getChildren: 8, multi: 14, closeSession: -11 } as const;
+const op = { delete: 2, getChildren: 8, multi: 14 } as const;
 let passed = 0;
 let failed = 0;
 
@@ -105,11 +108,19 @@ async function leader(): Promise<Place> {
   throw new Error("nobody leads");
 }
 
+async function leadersClient(): Promise<LoadClient> {
+  return LoadClient.open({ host: "127.0.0.1", port: (await leader()).port });
+}
+
 async function makeNodes(): Promise<void> {
-  const client = await LoadClient.open((await leader()).port);
-  await client.ask(createFrame("/many", data));
-  await client.pipeline(nodes, 500, (index) => createFrame(`/many/n${index}`, data));
-  client.close();
+  const client = await leadersClient();
+  await client.ask(createRequest("/many", data));
+  await client.run({
+    request: (index) => createRequest(`/many/n${index}`, data),
+    outstanding,
+    count: nodes,
+  });
+  client.drop();
 }
 
 async function readNames(): Promise<void> {
@@ -124,10 +135,13 @@ async function readNames(): Promise<void> {
 }
 
 async function closeManyEphemerals(): Promise<void> {
-  const client = await LoadClient.open((await leader()).port);
-  await client.pipeline(ephemerals, 500, (index) => createFrame(`/many-ephemerals-${index}`, data, 1));
-  await client.ask(frame(int(2), int(op.closeSession)));
-  client.close();
+  const client = await leadersClient();
+  await client.run({
+    request: (index) => createRequest(`/many-ephemerals-${index}`, data, CreateMode.EPHEMERAL),
+    outstanding,
+    count: ephemerals,
+  });
+  await client.close();
 }
 
 /** Deletes as many nodes as a request of a megabyte holds. */

@@ -11,6 +11,19 @@ export interface ServeOptions {
   readonly printConfig?: boolean | undefined;
 }
 
+/** What `zabra bench` is to do; numbers are checked already. */
+export interface BenchOptions {
+  /** A connect string: host:port, and more behind commas. */
+  readonly server: string;
+  readonly works: readonly string[];
+  readonly connections: number;
+  readonly outstanding: number;
+  readonly seconds: number;
+  /** Of each znode's data. */
+  readonly bytes: number;
+  readonly json: boolean;
+}
+
 /** What a command line asks for; `exit` has printed already what there is to print. */
 export type Command =
   | {
@@ -33,9 +46,10 @@ export type Command =
       readonly port: number;
       readonly folder: string;
     }
+  | { readonly kind: "bench"; readonly options: BenchOptions }
   | { readonly kind: "exit"; readonly exitCode: ExitCode };
 
-const SUBCOMMANDS = ["ensemble", "txnlog", "snapshot", "version", "help"];
+const SUBCOMMANDS = ["ensemble", "bench", "txnlog", "snapshot", "version", "help"];
 
 /**
  * Understands the words after the program's name. `-Dname=value` may stand anywhere before `--`, as people append them.

@@ -17,6 +17,11 @@ export async function loadEnsemble(): Promise<typeof import("./ensemble.ts")> {
   return import("./ensemble.ts");
 }
 
+/** `zabra bench`. */
+export async function loadBench(): Promise<typeof import("./bench.ts")> {
+  return import("./bench.ts");
+}
+
 /** `zabra txnlog`. */
 export async function loadTxnlog(): Promise<{ runTxnlog: PrintFiles }> {
   return import("./txnlog.ts");

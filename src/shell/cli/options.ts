@@ -1,5 +1,5 @@
 import { Command as Parser, CommanderError, InvalidArgumentError } from "commander";
-import type { Command, ServeOptions } from "./command.ts";
+import type { BenchOptions, Command, ServeOptions } from "./command.ts";
 import { ExitCode } from "./exitCodes.ts";
 import { versionText } from "./version.ts";
 
@@ -12,6 +12,7 @@ Examples:
   $ zabra /etc/zookeeper/zoo.cfg         serve as Apache ZooKeeper does with this file
   $ zabra zoo.cfg -Djute.maxbuffer=4194304
   $ zabra 2181 /var/lib/zookeeper        port and dataDir in the place of a file
+  $ zabra bench --server 127.0.0.1:2181  how fast that server is, of whatever make
   $ zabra ensemble 3                     three servers that elect a leader, below ./zabra-ensemble
 Variables: SERVER_JVMFLAGS and JVMFLAGS (their -D words are taken), LOG_LEVEL.
 Exit codes: 0 stopped, 1 error, 2 bad arguments or configuration, 3 data folder, 10 snapshot,
@@ -62,6 +63,19 @@ function createParser(defines: readonly string[], found: (command: Command) => v
     .action((size: number, { port, dataDir }: { port: number; dataDir: string }) =>
       found({ kind: "ensemble", size, port, folder: dataDir }),
     );
+  parser
+    .command("bench")
+    .description("measure a running server: requests a second and how long they take")
+    .argument("[works...]", "get, exists, children, set, create, mix, multi; nothing for the usual five")
+    .option("--server <list>", "host:port, and more behind commas", "127.0.0.1:2181")
+    .option("--connections <n>", "sessions", count(1, 20_000), 64)
+    .option("--outstanding <n>", "requests that each has under way", count(1, 10_000), 16)
+    .option("--seconds <n>", "for each work", count(1, 86_400), 5)
+    .option("--bytes <n>", "of each znode's data", count(0, 1_000_000), 100)
+    .option("--json", "one JSON object a line")
+    .action((works: string[], options: Omit<BenchOptions, "works" | "json"> & { json?: boolean }) =>
+      found({ kind: "bench", options: { ...options, works, json: options.json === true } }),
+    );
   addFileCommand(parser, "txnlog", "print transaction logs", found);
   addFileCommand(parser, "snapshot", "print snapshots", found);
   parser
@@ -78,6 +92,15 @@ function parseSize(text: string): number {
   if (!Number.isInteger(size) || size < 2 || size > 99)
     throw new InvalidArgumentError("It takes 2 to 99 servers.");
   return size;
+}
+
+function count(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It takes a whole number from ${least} to ${most}.`);
+    return value;
+  };
 }
 
 function parsePort(text: string): number {
