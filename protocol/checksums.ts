@@ -1,3 +1,5 @@
+import { allocateBytes, encodeString } from "./jute/strings.ts";
+
 /** Checksums of logs (Adler-32) and of the tree digest (CRC-32), as java.util.zip computes them. */
 
 const adlerModulus = 65521;
@@ -61,4 +63,12 @@ export function crc32(bytes: Uint8Array, start: number, end: number, seed = 0): 
   }
   for (; i < end; i++) c = crc0[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
   return ~c >>> 0;
+}
+
+let textBytes = allocateBytes(1024);
+
+/** CRC-32 of a text as it stands on the wire, unsigned. */
+export function crc32OfText(text: string, seed = 0): number {
+  if (text.length * 3 > textBytes.length) textBytes = allocateBytes(text.length * 3);
+  return crc32(textBytes, 0, encodeString(textBytes, text, 0), seed);
 }

@@ -1,25 +1,29 @@
-import { crc32 } from "../../../protocol/checksums.ts";
-import { encodeString, allocateBytes } from "../../../protocol/jute/strings.ts";
-import { StatOffset } from "./statLayout.ts";
-
-let pathBytes = allocateBytes(1024);
-const statImage = new Uint8Array(60);
+import { crc32, crc32OfText } from "../../../protocol/checksums.ts";
+import { statBytes, StatOffset } from "./statLayout.ts";
 
 /**
  * Digest of one znode: CRC-32 of path, data and 60 bytes of stat; 0 below /zookeeper/, where each server writes
  * for itself. The root has the path "". Unsigned 32 bits (DigestCalculator.calculateDigest; disk.md section 3).
  */
 export function nodeDigest(path: string, data: Uint8Array | null, stat: Uint8Array, statAt: number): number {
-  if (path.startsWith("/zookeeper/")) return 0;
-  if (path.length * 3 > pathBytes.length) pathBytes = allocateBytes(path.length * 3);
-  const length = path === "/" ? 0 : encodeString(pathBytes, path, 0);
-  let crc = crc32(pathBytes, 0, length);
-  if (data !== null) crc = crc32(data, 0, data.length, crc);
-  // czxid mzxid pzxid ctime mtime version cversion aversion ephemeralOwner: pzxid moves up in front of the times.
-  for (let i = 0; i < 16; i++) statImage[i] = stat[statAt + i];
-  for (let i = 0; i < 8; i++) statImage[16 + i] = stat[statAt + StatOffset.pzxid + i];
-  for (let i = 0; i < 36; i++) statImage[24 + i] = stat[statAt + StatOffset.ctime + i];
-  return crc32(statImage, 0, 60, crc);
+  return isUncounted(path) ? 0 : statDigest(contentDigest(path, data), stat, statAt);
+}
+
+function isUncounted(path: string): boolean {
+  return path.startsWith("/zookeeper/");
+}
+
+/** The first part of it: of path and data. */
+function contentDigest(path: string, data: Uint8Array | null): number {
+  const crc = path === "/" ? 0 : crc32OfText(path);
+  return data === null ? crc : crc32(data, 0, data.length, crc);
+}
+
+/** The rest of it: czxid mzxid pzxid ctime mtime version cversion aversion ephemeralOwner, pzxid in front of the times. */
+function statDigest(content: number, stat: Uint8Array, at: number): number {
+  let crc = crc32(stat, at, at + StatOffset.ctime, content);
+  crc = crc32(stat, at + StatOffset.pzxid, at + statBytes, crc);
+  return crc32(stat, at + StatOffset.ctime, at + StatOffset.pzxid, crc);
 }
 
 /** A 64-bit wrapping sum kept in two 32-bit halves, since it changes with every write. */
