@@ -4,17 +4,33 @@ import { statBytes } from "../tree/statLayout.ts";
 /** `ChangeRecord.zxid` of a record that was just read from the tree and belongs to no proposal. */
 export const fromTree = -1n;
 
+const slabBytes = 1 << 16;
+let slab = new Uint8Array(slabBytes);
+let slabUsed = 0;
+
+/** Bytes for a record's stat, whatever is in them. Side by side with others: an array for each is dear. */
+export function newStat(): Uint8Array {
+  if (slabUsed + statBytes > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  slabUsed += statBytes;
+  return slab.subarray(slabUsed - statBytes, slabUsed);
+}
+
 /**
  * How a znode will be once the proposals up to `zxid` are applied (PrepRequestProcessor's ChangeRecord). A null
  * `stat` means deleted. Records of proposals are never changed again: `own` gives a copy to the next one.
  */
 export class ChangeRecord {
-  readonly zxid: bigint;
+  zxid: bigint;
   readonly path: string;
   readonly stat: Uint8Array | null;
   childCount: number;
   acl: readonly ACL[];
-  data: Uint8Array | null;
+  dataLength: number;
+  /** `contentDigest` of path and data; means nothing where digests are off. */
+  content: number;
   /** Digest of the node in this state, 0 when deleted. */
   digest: number;
   /** The record of the same path that this one took the place of; for the roll-back of a multi. */
@@ -28,7 +44,8 @@ export class ChangeRecord {
     stat: Uint8Array | null,
     childCount: number,
     acl: readonly ACL[],
-    data: Uint8Array | null,
+    dataLength: number,
+    content: number,
     digest: number,
   ) {
     this.zxid = zxid;
@@ -36,14 +53,35 @@ export class ChangeRecord {
     this.stat = stat;
     this.childCount = childCount;
     this.acl = acl;
-    this.data = data;
+    this.dataLength = dataLength;
+    this.content = content;
     this.digest = digest;
   }
 
-  /** A copy that belongs to the proposal `zxid` and may be changed until it is added to the outstanding changes. */
+  /**
+   * A record that belongs to the proposal `zxid` and may be changed until it is added to the outstanding changes: this one
+   * if it belongs to none, else a copy.
+   */
   copyFor(zxid: bigint): ChangeRecord {
-    const stat = this.stat === null ? null : this.stat.slice(0, statBytes);
-    const copy = new ChangeRecord(zxid, this.path, stat, this.childCount, this.acl, this.data, this.digest);
+    if (this.zxid === fromTree) {
+      this.zxid = zxid;
+      return this;
+    }
+    let stat: Uint8Array | null = null;
+    if (this.stat !== null) {
+      stat = newStat();
+      for (let i = 0; i < statBytes; i++) stat[i] = this.stat[i];
+    }
+    const copy = new ChangeRecord(
+      zxid,
+      this.path,
+      stat,
+      this.childCount,
+      this.acl,
+      this.dataLength,
+      this.content,
+      this.digest,
+    );
     copy.refusesChildren = this.refusesChildren;
     return copy;
   }

@@ -1,8 +1,8 @@
 import type { DataTree } from "../tree/dataTree.ts";
-import { DigestSum, nodeDigest } from "../tree/nodeDigest.ts";
-import { readInt32, statBytes, StatOffset } from "../tree/statLayout.ts";
+import { contentDigest, DigestSum, isUncounted, statDigest } from "../tree/nodeDigest.ts";
+import { readInt32, StatOffset } from "../tree/statLayout.ts";
 import { noNode } from "../tree/tree.ts";
-import { ChangeRecord, fromTree } from "./changeRecord.ts";
+import { ChangeRecord, fromTree, newStat } from "./changeRecord.ts";
 
 /**
  * The tree as it will be when every proposal under way is applied: what a new write is checked against, and the
@@ -39,7 +39,7 @@ export class OutstandingChanges {
 
   /**
    * State of a znode as the next proposal will find it; null if there is none. The record may be changed only
-   * after `copyFor`, or if its zxid is `fromTree`.
+   * through `copyFor`.
    */
   find(path: string): ChangeRecord | null {
     const key = path === "/" ? "" : path;
@@ -47,7 +47,7 @@ export class OutstandingChanges {
     if (newest !== undefined) return newest.stat === null ? null : newest;
     const ref = this.#tree.find(key);
     if (ref === noNode) return null;
-    const stat = new Uint8Array(statBytes);
+    const stat = newStat();
     this.#tree.copyStat(ref, stat);
     return new ChangeRecord(
       fromTree,
@@ -55,15 +55,22 @@ export class OutstandingChanges {
       stat,
       this.#tree.childCount(ref),
       this.#tree.acl(ref),
-      this.#tree.data(ref),
+      this.#tree.dataLength(ref),
+      this.#tree.content(ref),
       this.#tree.nodeDigest(ref),
     );
+  }
+
+  /** The node gets this data. */
+  setData(record: ChangeRecord, data: Uint8Array | null): void {
+    record.dataLength = data?.length ?? 0;
+    if (this.#digestEnabled) record.content = contentDigest(record.path, data);
   }
 
   /** Adds a changed or new node. `before` is its digest so far, 0 for a new one. */
   update(record: ChangeRecord, before: number): void {
     if (this.#digestEnabled && record.stat !== null) {
-      record.digest = nodeDigest(record.path, record.data, record.stat, 0);
+      record.digest = isUncounted(record.path) ? 0 : statDigest(record.content, record.stat, 0);
       this.digest.subtract(before);
       this.digest.add(record.digest);
     }
@@ -73,7 +80,7 @@ export class OutstandingChanges {
   /** Adds the deletion of a node. */
   remove(zxid: bigint, record: ChangeRecord): void {
     if (this.#digestEnabled) this.digest.subtract(record.digest);
-    this.#push(new ChangeRecord(zxid, record.path, null, 0, record.acl, null, 0));
+    this.#push(new ChangeRecord(zxid, record.path, null, 0, record.acl, 0, 0, 0));
   }
 
   /** As `find` and `remove`, without a copy of what the node was; false if there is none. */
@@ -87,7 +94,7 @@ export class OutstandingChanges {
     const ref = this.#tree.find(path);
     if (ref === noNode) return false;
     if (this.#digestEnabled) this.digest.subtract(this.#tree.nodeDigest(ref));
-    this.#push(new ChangeRecord(zxid, path, null, 0, this.#tree.acl(ref), null, 0));
+    this.#push(new ChangeRecord(zxid, path, null, 0, this.#tree.acl(ref), 0, 0, 0));
     return true;
   }
 

@@ -4,7 +4,25 @@ export function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** A copy that outlives the frame or file it came in; null stays null. */
+const slabBytes = 1 << 16;
+const slabShareMax = 4096;
+let slab = new Uint8Array(slabBytes);
+let slabUsed = 0;
+
+/**
+ * A copy of data on its way to the tree, which makes one of its own; null stays null. Many lie in one block, which goes
+ * when the last of them does: so it is for what is soon gone. A block for each would cost more than all else in a write.
+ */
 export function keep(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : copyOf(bytes);
+  if (bytes === null) return null;
+  const { length } = bytes;
+  if (length > slabShareMax) return copyOf(bytes);
+  if (slabUsed + length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  const kept = slab.subarray(slabUsed, slabUsed + length);
+  kept.set(bytes);
+  slabUsed += length;
+  return kept;
 }

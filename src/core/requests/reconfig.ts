@@ -40,7 +40,7 @@ export function prepareReconfig(
   text.writeText(next.text);
   const data = text.copy();
   const changed = node.copyFor(request.zxid);
-  changed.data = data;
+  context.changes.setData(changed, data);
   if (changed.stat !== null) {
     writeInt32(changed.stat, StatOffset.version, -1);
     writeInt64(changed.stat, StatOffset.mtime, request.time);

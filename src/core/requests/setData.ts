@@ -20,7 +20,7 @@ export function prepareSetData(
   const node = context.changes.find(change.path);
   if (node === null || node.stat === null) return ErrorCode.NONODE;
   if (!context.allows(node.acl, Perms.WRITE, request.authIds)) return ErrorCode.NOAUTH;
-  const growth = (change.data?.length ?? 0) - (node.data?.length ?? 0);
+  const growth = (change.data?.length ?? 0) - node.dataLength;
   const overQuota = checkQuota(context, change.path, growth, 0);
   if (overQuota !== ErrorCode.OK) return overQuota;
   const current = readInt32(node.stat, StatOffset.version);
@@ -29,7 +29,7 @@ export function prepareSetData(
   const version = (current + 1) | 0;
   const data = keep(change.data);
   const changed = node.copyFor(request.zxid);
-  changed.data = data;
+  context.changes.setData(changed, data);
   if (changed.stat !== null) {
     writeInt32(changed.stat, StatOffset.version, version);
     writeInt64(changed.stat, StatOffset.mtime, request.time);

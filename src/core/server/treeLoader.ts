@@ -3,7 +3,6 @@ import { OpCode } from "../../../protocol/opcodes.ts";
 import { txnDigestVersion } from "../../../protocol/records/txn.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
 import { formatHex } from "../../../protocol/longs.ts";
-import { keep } from "../requests/keep.ts";
 import { applySessionTxn, type SessionTimeouts } from "../sessions/sessionTimeouts.ts";
 import type { SnapshotSink, TxnSink } from "../storage/contracts.ts";
 import { SnapshotError } from "../storage/snapshotReader.ts";
@@ -73,7 +72,7 @@ export class TreeLoader implements SnapshotSink, TxnSink {
   }
 
   node(path: string, data: Uint8Array | null, aclId: bigint, stat: Uint8Array, statOffset: number): void {
-    if (!this.#tree.load(path, keep(data), Number(aclId), stat, statOffset)) {
+    if (!this.#tree.load(path, data, Number(aclId), stat, statOffset)) {
       throw new SnapshotContentError(`node ${path} stands before its parent`);
     }
   }

@@ -19,6 +19,8 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
   readonly #server: ZooKeeperServer;
   readonly #writes: WritePath;
   readonly #reader = new JuteReader(new Uint8Array(0));
+  #wallMs = 0;
+  #timeMs = 0n;
 
   constructor(server: ZooKeeperServer, writes: WritePath) {
     this.#server = server;
@@ -74,8 +76,18 @@ export class WriteRequests implements Writes, ExpirySink<ClientConnection> {
     authIds: Submission["authIds"],
     fromClient: boolean,
   ): Submission {
-    const time = BigInt(this.#server.clock.wallMs);
-    return { type, sessionId, ...errors, authIds, time, fromClient };
+    const { sessionError, ephemeralError } = errors;
+    return { type, sessionId, sessionError, ephemeralError, authIds, time: this.#time(), fromClient };
+  }
+
+  /** Wall clock; most requests come in the same millisecond as the one before. */
+  #time(): bigint {
+    const { wallMs } = this.#server.clock;
+    if (wallMs !== this.#wallMs) {
+      this.#wallMs = wallMs;
+      this.#timeMs = BigInt(wallMs);
+    }
+    return this.#timeMs;
   }
 
   /**

@@ -4,7 +4,7 @@ import type { ACL } from "../../../protocol/records/client.ts";
 import { JavaHashSet } from "../java/javaHashSet.ts";
 import { openAclId, AclTable } from "./aclTable.ts";
 import { ownerKindAt, ttlMsAt, type OwnerKind, type OwnerRules } from "./ephemeralOwner.ts";
-import { DigestSum, nodeDigest } from "./nodeDigest.ts";
+import { contentDigest, DigestSum, isUncounted, statDigest } from "./nodeDigest.ts";
 import { NodeTable } from "./nodeTable.ts";
 import { QuotaBook } from "./quotaBook.ts";
 import {
@@ -66,7 +66,7 @@ export class DataTree implements Tree {
       this.nodes.block(slot).fill(0, this.nodes.statAt(slot), this.nodes.statAt(slot) + statBytes);
       if (path !== "") this.#linkToParent(path);
       this.#dataSize += path.length;
-      this.#recount(slot, path);
+      this.#recountContent(slot, path, none);
     }
     this.setAcl("/zookeeper/config", [{ perms: 1, id: { scheme: "world", id: "anyone" } }], -1);
   }
@@ -126,14 +126,14 @@ export class DataTree implements Tree {
     writeInt32(out, 36, (readInt32(block, at + StatOffset.cversion) * 2 - children) | 0);
     const owner = this.ownerKind(ref);
     if (owner === "container" || owner === "ttl") out.fill(0, 44, 52);
-    writeInt32(out, 52, this.nodes.data.get(ref)?.length ?? 0);
+    writeInt32(out, 52, this.nodes.data.lengthOf(ref));
     writeInt32(out, 56, children);
     for (let i = 0; i < 8; i++) out[60 + i] = block[at + StatOffset.pzxid + i];
     writer.writeBytes(out);
   }
 
   writeData(ref: NodeRef, writer: JuteWriter): void {
-    writer.writeBuffer(this.nodes.data.get(ref));
+    this.nodes.data.write(ref, writer);
   }
 
   writeChildren(ref: NodeRef, writer: JuteWriter): number {
@@ -156,7 +156,7 @@ export class DataTree implements Tree {
   }
 
   dataLength(ref: NodeRef): number {
-    return this.nodes.data.get(ref)?.length ?? 0;
+    return this.nodes.data.lengthOf(ref);
   }
 
   childCount(ref: NodeRef): number {
@@ -165,6 +165,11 @@ export class DataTree implements Tree {
 
   acl(ref: NodeRef): readonly ACL[] {
     return this.acls.get(this.nodes.aclId.get(ref));
+  }
+
+  /** `contentDigest` of its path and data; means nothing where digests are off. */
+  content(ref: NodeRef): number {
+    return this.nodes.content.get(ref);
   }
 
   nodeDigest(ref: NodeRef): number {
@@ -230,7 +235,7 @@ export class DataTree implements Tree {
       }
       // DIFFERS: replay after a fuzzy snapshot may delete a parent whose children are newer than that deletion. When
       // they are created again Apache finds them and leaves them out of their new parent's children.
-      const size = this.nodes.data.get(existing)?.length ?? 0;
+      const size = this.nodes.data.lengthOf(existing);
       this.#drop(path, existing);
       this.#quotas.deleted(path, parentPath, slash, size);
     }
@@ -239,7 +244,7 @@ export class DataTree implements Tree {
     for (let i = 0; i < this.#watchers.length; i++) this.#watchers[i].created(slot);
     writeNewStat(this.nodes.block(slot), this.nodes.statAt(slot), zxid, time, ephemeralOwner);
     this.nodes.addChild(parent, path.slice(slash + 1));
-    this.#recount(slot, path);
+    this.#recountContent(slot, path, data);
     this.#dataSize += path.length + (data?.length ?? 0);
     if (ephemeralOwner !== 0n) this.#enrol(path, slot, ephemeralOwner);
     this.#quotas.created(path, parentPath, slash, data?.length ?? 0);
@@ -290,7 +295,7 @@ export class DataTree implements Tree {
     this.#raisePzxid(parent, parentPath, zxid);
     if (slot === noNode) return ErrorCode.NONODE;
     const acl = this.acl(slot);
-    const size = this.nodes.data.get(slot)?.length ?? 0;
+    const size = this.nodes.data.lengthOf(slot);
     this.#drop(path, slot);
     this.#quotas.deleted(path, parentPath, slash, size);
     this.listener?.deleted(path, acl, this.acl(parent), zxid);
@@ -302,7 +307,7 @@ export class DataTree implements Tree {
     this.#withdraw(path, slot);
     this.#digest.subtract(this.nodes.digest.get(slot));
     this.acls.release(this.nodes.aclId.get(slot));
-    this.#dataSize -= path.length + (this.nodes.data.get(slot)?.length ?? 0);
+    this.#dataSize -= path.length + this.nodes.data.lengthOf(slot);
     this.nodes.remove(path, slot);
   }
 
@@ -335,7 +340,7 @@ export class DataTree implements Tree {
     const slot = this.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
     this.#changes(path === "/" ? "" : path, slot);
-    const before = this.nodes.data.get(slot)?.length ?? 0;
+    const before = this.nodes.data.lengthOf(slot);
     const after = data?.length ?? 0;
     this.nodes.data.set(slot, data);
     const block = this.nodes.block(slot);
@@ -343,7 +348,7 @@ export class DataTree implements Tree {
     writeInt64(block, at + StatOffset.mtime, time);
     writeInt64(block, at + StatOffset.mzxid, zxid);
     writeInt32(block, at + StatOffset.version, version);
-    this.#recount(slot, path);
+    this.#recountContent(slot, path, data);
     this.#dataSize += after - before;
     this.#quotas.dataChanged(path, after - before);
     this.listener?.dataChanged(path, after, this.acl(slot), zxid);
@@ -369,14 +374,17 @@ export class DataTree implements Tree {
     return ErrorCode.OK;
   }
 
-  #recount(slot: NodeRef, path: string): void {
+  /** New data: the digest of all of the node. */
+  #recountContent(slot: NodeRef, path: string, data: Uint8Array | null): void {
     if (!this.#rules.digestEnabled) return;
-    const digest = nodeDigest(
-      path,
-      this.nodes.data.get(slot),
-      this.nodes.block(slot),
-      this.nodes.statAt(slot),
-    );
+    this.nodes.content.set(slot, contentDigest(path, data));
+    this.#recount(slot, path);
+  }
+
+  #recount(slot: NodeRef, path: string): void {
+    if (!this.#rules.digestEnabled || isUncounted(path)) return;
+    const { nodes } = this;
+    const digest = statDigest(nodes.content.get(slot), nodes.block(slot), nodes.statAt(slot));
     this.#digest.subtract(this.nodes.digest.get(slot));
     this.#digest.add(digest);
     this.nodes.digest.set(slot, digest);
@@ -451,7 +459,7 @@ export class DataTree implements Tree {
     this.acls.addUse(aclId);
     if (path !== "" && !this.#linkToParent(path)) return false;
     this.#dataSize += path.length + (data?.length ?? 0);
-    this.#recount(slot, path);
+    this.#recountContent(slot, path, data);
     const owner = readInt64(stat, statOffset + StatOffset.ephemeralOwner);
     if (owner !== 0n && path !== "") this.#enrol(path, slot, owner);
     return true;

@@ -9,18 +9,19 @@ export function nodeDigest(path: string, data: Uint8Array | null, stat: Uint8Arr
   return isUncounted(path) ? 0 : statDigest(contentDigest(path, data), stat, statAt);
 }
 
-function isUncounted(path: string): boolean {
+/** Below /zookeeper/ each server writes for itself. */
+export function isUncounted(path: string): boolean {
   return path.startsWith("/zookeeper/");
 }
 
-/** The first part of it: of path and data. */
-function contentDigest(path: string, data: Uint8Array | null): number {
+/** The first part of it: of path and data, which stays when only the stat changes. */
+export function contentDigest(path: string, data: Uint8Array | null): number {
   const crc = path === "/" ? 0 : crc32OfText(path);
   return data === null ? crc : crc32(data, 0, data.length, crc);
 }
 
 /** The rest of it: czxid mzxid pzxid ctime mtime version cversion aversion ephemeralOwner, pzxid in front of the times. */
-function statDigest(content: number, stat: Uint8Array, at: number): number {
+export function statDigest(content: number, stat: Uint8Array, at: number): number {
   let crc = crc32(stat, at, at + StatOffset.ctime, content);
   crc = crc32(stat, at + StatOffset.pzxid, at + statBytes, crc);
   return crc32(stat, at + StatOffset.ctime, at + StatOffset.pzxid, crc);

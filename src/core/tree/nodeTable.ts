@@ -1,8 +1,9 @@
 import { JavaHashSet } from "../java/javaHashSet.ts";
-import { blockEntries, NumberColumn, ReferenceColumn } from "./columns.ts";
+import { blockEntries, Int32Column, NumberColumn, ReferenceColumn } from "./columns.ts";
 import { PathIndex } from "./pathIndex.ts";
 import { statBytes } from "./statLayout.ts";
 import type { NodeRef } from "./tree.ts";
+import { ValueStore } from "./valueStore.ts";
 
 /** Bytes of a stat in its block of 256 KiB. */
 const stride = 64;
@@ -11,11 +12,13 @@ const stride = 64;
  * Storage of the znodes: one slot of a few columns each, found by path. The persisted stat lies in big-endian bytes
  * in blocks (see statLayout.ts). Slots of deleted nodes are used again.
  *
- *     path -> slot      slot -> data, acl id, digest, children      slot -> blocks[slot / 4096] + slot % 4096 * 64
+ *     path -> slot      slot -> data, acl id, digests, children      slot -> blocks[slot / 4096] + slot % 4096 * 64
  */
 export class NodeTable {
   readonly #slotByPath: PathIndex;
-  readonly data = new ReferenceColumn<Uint8Array>();
+  readonly data = new ValueStore();
+  /** `contentDigest` of path and data, where digests are on. */
+  readonly content = new Int32Column();
   readonly aclId = new NumberColumn();
   readonly digest = new NumberColumn();
   readonly children = new ReferenceColumn<JavaHashSet>();
@@ -59,7 +62,7 @@ export class NodeTable {
   #newSlot(): NodeRef {
     if (this.#slots % blockEntries === 0) {
       this.#blocks.push(new Uint8Array(blockEntries * stride));
-      for (const column of [this.data, this.aclId, this.digest, this.children]) column.grow();
+      for (const column of [this.data, this.content, this.aclId, this.digest, this.children]) column.grow();
     }
     return this.#slots++;
   }
@@ -112,7 +115,7 @@ export class NodeTable {
 
   clear(): void {
     this.#slotByPath.clear();
-    for (const column of [this.data, this.aclId, this.digest, this.children]) column.clear();
+    for (const column of [this.data, this.content, this.aclId, this.digest, this.children]) column.clear();
     this.#blocks.length = 0;
     this.#free.length = 0;
     this.#slots = 0;

@@ -100,7 +100,7 @@ export class QuotaBook {
       const node = this.#nodes.find(at);
       if (node === noNode) continue;
       count++;
-      bytes += this.#nodes.data.get(node)?.length ?? 0;
+      bytes += this.#nodes.data.lengthOf(node);
       for (const name of this.#nodes.children.get(node) ?? []) open.push(`${at}/${name}`);
     }
     const stats = StatsTrack.parse(null);

@@ -41,6 +41,7 @@ export interface Tree {
   writeChildren(ref: NodeRef, writer: JuteWriter): number;
   /** Copies the 60 bytes of the persisted stat. */
   copyStat(ref: NodeRef, target: Uint8Array): void;
+  /** Null, or a view that is good until the next change of the tree. */
   data(ref: NodeRef): Uint8Array | null;
   dataLength(ref: NodeRef): number;
   childCount(ref: NodeRef): number;

@@ -89,7 +89,7 @@ export class TreeSnapshot implements SnapshotSource, ChangeWatcher {
     const { nodes } = this.#tree;
     this.#isDone[slot] = 1;
     writer.writeString(path);
-    writer.writeBuffer(nodes.data.get(slot));
+    nodes.data.write(slot, writer);
     writer.writeLong(BigInt(nodes.aclId.get(slot)));
     const at = nodes.statAt(slot);
     writer.writeBytes(nodes.block(slot).subarray(at, at + statBytes));
