@@ -19,6 +19,10 @@ describe("an ensemble under faults", function () {
     expect((await new EnsembleRun({ seed: 500_000_257 }).run()).violations).to.deep.equal([]);
   });
 
+  it("does not start over a hole that a damaged snapshot has left: seed 700003059", async () => {
+    expect((await new EnsembleRun({ seed: 700_003_059, seconds: 7 }).run()).violations).to.deep.equal([]);
+  });
+
   it("does the same again from the same seed", async () => {
     const [one, other] = [
       await new EnsembleRun({ seed: 77, seconds: 6 }).run(),

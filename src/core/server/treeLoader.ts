@@ -8,7 +8,7 @@ import type { SnapshotSink, TxnSink } from "../storage/contracts.ts";
 import { SnapshotError } from "../storage/snapshotReader.ts";
 import type { DataTree } from "../tree/dataTree.ts";
 import { applyTxn } from "../txns/applyTxn.ts";
-import { ownBytes, readTxn } from "../txns/txnOp.ts";
+import { readTxn } from "../txns/txnOp.ts";
 import type { Report } from "./effects.ts";
 
 /** A snapshot whose nodes do not fit together; the next older one is tried. */
@@ -101,7 +101,6 @@ export class TreeLoader implements SnapshotSink, TxnSink {
   txn(bytes: Uint8Array, start: number, end: number): void {
     this.#reader.reset(bytes, start, end);
     const { header, op, digest } = readTxn(this.#reader);
-    ownBytes(op);
     const timeoutMs = op.type === OpCode.createSession ? op.record.timeOut : 0;
     applySessionTxn(this.#timeouts, header.type, header.clientId, timeoutMs);
     applyTxn(this.#tree, header, op, null);

@@ -37,6 +37,8 @@ export interface SnapshotSink {
 
 /** Receives the bodies of logged transactions in order: TxnHeader, record, optional digest. Throws to refuse the start. */
 export interface TxnSink {
+  /** Transactions whose digest was not that of the tree behind them. */
+  readonly mismatchCount?: number;
   txn(bytes: Uint8Array, start: number, end: number): void;
 }
 

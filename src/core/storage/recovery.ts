@@ -1,4 +1,4 @@
-import { formatHex } from "../../../protocol/longs.ts";
+import { counterOf, formatHex } from "../../../protocol/longs.ts";
 import type { RecoveryEvents, SnapshotSink, TxnSink } from "./contracts.ts";
 import { datasync } from "./datasync.ts";
 import type { FileSystem } from "./fileSystem.ts";
@@ -6,6 +6,7 @@ import { replayLogs } from "./logReplay.ts";
 import { looksWhole, readSnapshot, SnapshotError, type Inflater } from "./snapshotReader.ts";
 import { findFiles, type LogFile, type SnapshotFile, type StorageFolders } from "./storageFiles.ts";
 import { damagedDataExitCode, StorageError } from "./storageError.ts";
+import { recordZxid } from "./zxidOrder.ts";
 
 export interface RecoveryOptions {
   readonly juteLengthMax: number;
@@ -67,27 +68,70 @@ export async function recover(
     snapshotSink.snapshotLoaded(0n);
     if (!isDatabase) return { lastZxid: -1n, snapshotZxid: null, txnCount: 0 };
   }
+  const behind = new Behind(failed, txnSink);
   const replayed = await replayLogs(
     fileSystem,
     folders,
     options.juteLengthMax,
     logs,
     loaded ?? 0n,
-    txnSink,
+    failed.length === 0 ? txnSink : behind,
     events,
   );
-  if (failed !== null && failed.zxid > replayed.lastZxid) {
-    throw new StorageError(
-      "DAMAGED_SNAPSHOT",
-      damagedDataExitCode,
-      `snapshot ${folders.snapshots}/${failed.name} cannot be used, and older files reach only to ` +
-        `${formatHex(replayed.lastZxid)}: transactions up to ${formatHex(failed.zxid)} are at risk. Restore it from a ` +
-        "backup or another server, or move it away to start from the older state",
-    );
-  }
+  behind.check(folders, replayed.lastZxid);
   await fileSystem.syncDirectory(folders.snapshots);
   if (folders.logs !== folders.snapshots) await fileSystem.syncDirectory(folders.logs);
   return { ...replayed, snapshotZxid: loaded };
+}
+
+/**
+ * What is replayed where newer snapshots could not be used. It must be all that they held: a snapshot that came from a
+ * leader stands behind a hole in this server's logs, which no zxid shows where an epoch begins in it. A snapshot has the
+ * name of a transaction, which must then be among those replayed; one named by the beginning of an epoch, as leaders of
+ * Apache's send, has none, and the digests have to tell.
+ */
+class Behind implements TxnSink {
+  readonly #failed: readonly SnapshotFile[];
+  readonly #sink: TxnSink;
+  readonly #missing: Set<bigint>;
+
+  constructor(failed: readonly SnapshotFile[], sink: TxnSink) {
+    this.#failed = failed;
+    this.#sink = sink;
+    this.#missing = new Set(failed.map(({ zxid }) => zxid));
+  }
+
+  txn(bytes: Uint8Array, start: number, end: number): void {
+    this.#missing.delete(recordZxid(bytes, start, end));
+    this.#sink.txn(bytes, start, end);
+  }
+
+  check(folders: StorageFolders, lastZxid: bigint): void {
+    for (const { name, zxid } of this.#failed) {
+      const file = `${folders.snapshots}/${name}`;
+      if (zxid > lastZxid)
+        throw damagedSnapshot(
+          file,
+          `older files reach only to ${formatHex(lastZxid)}: transactions up to ${formatHex(zxid)} are at risk`,
+        );
+      if (this.#missing.has(zxid) && counterOf(zxid) !== 0)
+        throw damagedSnapshot(
+          file,
+          `transactions up to ${formatHex(zxid)} stand in no log: it came from a leader`,
+        );
+      if ((this.#sink.mismatchCount ?? 0) > 0)
+        throw damagedSnapshot(file, "what is made of older files has not the digests that stand in the logs");
+    }
+  }
+}
+
+function damagedSnapshot(file: string, why: string): StorageError {
+  return new StorageError(
+    "DAMAGED_SNAPSHOT",
+    damagedDataExitCode,
+    `snapshot ${file} cannot be used, and ${why}. Restore it from a backup or another server, or move it away to start ` +
+      "from the older state",
+  );
 }
 
 /** A newest log without content was created and never written: it goes. */
@@ -107,7 +151,7 @@ async function dropEmptyNewestLog(
   return kept;
 }
 
-/** Zxid of the newest snapshot that could be loaded, and the newest one that could not be. */
+/** Zxid of the newest snapshot that could be loaded, and those newer ones that could not be. */
 async function loadNewest(
   fileSystem: FileSystem,
   folders: StorageFolders,
@@ -116,8 +160,8 @@ async function loadNewest(
   sink: SnapshotSink,
   events: RecoveryEvents,
   inflater: () => Inflater,
-): Promise<{ loaded: bigint | null; failed: SnapshotFile | null }> {
-  let failed: SnapshotFile | null = null;
+): Promise<{ loaded: bigint | null; failed: readonly SnapshotFile[] }> {
+  const failed: SnapshotFile[] = [];
   for (const snapshot of snapshots.slice(0, snapshotsTriedMax)) {
     const path = `${folders.snapshots}/${snapshot.name}`;
     const file = await fileSystem.open(path, "r");
@@ -134,7 +178,7 @@ async function loadNewest(
       // For a fault of the content an older snapshot helps; a disk that cannot be read is another matter.
       if (!(error instanceof SnapshotError)) throw error;
       events.warn(`snapshot ${path} cannot be used, the one before it is tried: ${error.message}`);
-      failed ??= snapshot;
+      failed.push(snapshot);
     } finally {
       await file.close();
     }

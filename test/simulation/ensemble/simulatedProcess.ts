@@ -120,7 +120,12 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
   async #load(): Promise<void> {
     const tree = new DataTree(rules, 7);
     const timeouts = new Map<bigint, number>();
-    const report = ({ message }: { message: string }): void => this.#report(message);
+    // What a start complains of before it refuses to be one does no harm.
+    let held: string[] | null = [];
+    const report = ({ message }: { message: string }): void => {
+      if (held === null) this.#report(message);
+      else held.push(message);
+    };
     const loader = new TreeLoader(tree, timeouts, true, juteLengthMax, report);
     const committedLog = new CommittedLog();
     const add = committedLog.add.bind(committedLog);
@@ -161,6 +166,8 @@ export class SimulatedProcess implements PeerEffects, Effects, Endpoint {
     );
     this.#storage = storage;
     const { lastZxid, snapshotZxid } = await storage.recover(loader, loader);
+    for (const message of held) this.#report(message);
+    held = null;
     if (snapshotZxid === null) await storage.takeSnapshot(new TreeSnapshot(tree, lastZxid, timeouts));
     const epochs = await loadEpochs(fileSystem, folder, lastZxid);
     if (!this.isAlive) return;

@@ -1,7 +1,10 @@
 import { expect } from "chai";
-import { existsSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatHex } from "../../../../protocol/longs.ts";
+import { formatHex, zxidOf } from "../../../../protocol/longs.ts";
+import { OpCode } from "../../../../protocol/opcodes.ts";
+import { encodeTxn } from "../../../../protocol/records/txnBody.ts";
+import { LogWriter } from "../../../../src/core/storage/logWriter.ts";
 import { recover, type RecoveryOptions } from "../../../../src/core/storage/recovery.ts";
 import { StorageError } from "../../../../src/core/storage/storageError.ts";
 import { gzipInflater } from "../../../../src/shell/disk/gzip.ts";
@@ -27,8 +30,9 @@ async function start(
   snapshots: string,
   logs = snapshots,
   changed: Partial<RecoveryOptions> = {},
+  mismatchCount = 0,
 ): Promise<Outcome> {
-  const sink = new RecordingSink();
+  const sink = Object.assign(new RecordingSink(), { mismatchCount });
   const warnings: string[] = [];
   const events = { warn: (message: string) => void warnings.push(message), progress: () => undefined };
   const folders = { snapshots, logs };
@@ -52,6 +56,21 @@ async function start(
 
 const startCopy = (set: string, changed: Partial<RecoveryOptions> = {}): Promise<Outcome> =>
   withCopy(`${set}/data/version-2`, (folder) => start(folder, folder, changed));
+
+/** A log of one refused request. */
+async function logOf(folder: string, zxid: bigint): Promise<void> {
+  const header = { clientId: 1n, cxid: 1, zxid, time: 1n, type: OpCode.error };
+  const body = encodeTxn({ header, op: { type: OpCode.error, record: { err: -101 } }, digest: null });
+  await new Promise<void>((resolve, reject) => {
+    const log = new LogWriter(
+      nodeFileSystem,
+      { directory: folder, preAllocBytes: 0, forceSync: true, sizeLimitBytes: 0 },
+      { onSynced: () => void log.close().then(resolve, reject), onFatal: reject },
+    );
+    log.append(zxid, body);
+    log.flush();
+  });
+}
 
 describe("recovery of folders that Apache wrote", () => {
   const whole: [set: string, snapshot: string, last: string][] = [
@@ -172,6 +191,29 @@ describe("recovery of folders that Apache wrote", () => {
       const { error } = await start(folder);
       expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_SNAPSHOT", 21]);
       expect(error?.message).to.include("snapshot.c").and.include("up to 0xc are at risk");
+    }));
+
+  it("refuses when a bad snapshot has covered a hole in the logs that no zxid shows", () =>
+    withCopy("snapbad_cut/data/version-2", async (folder) => {
+      // As where a leader sent the snapshot to a server that had less, and went on in a new epoch.
+      const log = readFileSync(join(folder, "log.1"));
+      writeFileSync(join(folder, "log.1"), log.subarray(0, 777));
+      rmSync(join(folder, "log.8"));
+      await logOf(folder, zxidOf(1, 1));
+      const { error } = await start(folder);
+      expect([error?.code, error?.exitCode]).to.deep.equal(["DAMAGED_SNAPSHOT", 21]);
+      expect(error?.message).to.include("snapshot.7").and.include("up to 0x7 stand in no log");
+    }));
+
+  it("lets digests tell about a bad snapshot that is named by the beginning of an epoch", () =>
+    withCopy("snapbad_cut/data/version-2", async (folder) => {
+      renameSync(join(folder, "snapshot.7"), join(folder, "snapshot.100000000"));
+      rmSync(join(folder, "log.8"));
+      await logOf(folder, zxidOf(1, 1));
+      const fine = await start(folder);
+      expect([fine.error, fine.lastZxid]).to.deep.equal([null, "0x100000001"]);
+      const { error } = await start(folder, folder, {}, 1);
+      expect(error?.message).to.include("has not the digests that stand in the logs");
     }));
 
   it("goes back to an older snapshot when a gz is cut", () =>
