@@ -65,6 +65,10 @@ export class Launched {
     child.on("exit", (code, signal) => (this.#exit = `exit code ${code ?? signal}`));
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /**
    * Starts `compat/launch/<name>` and resolves when it serves. Small limits make snapshots and rolls frequent. Config and
    * log are written into the folder.

@@ -20,7 +20,7 @@ export function newStat(): Uint8Array {
 
 /**
  * How a znode will be once the proposals up to `zxid` are applied (PrepRequestProcessor's ChangeRecord). A null
- * `stat` means deleted. Records of proposals are never changed again: `own` gives a copy to the next one.
+ * `stat` means deleted. Records of proposals are never changed again: `copyFor` gives the next one a copy.
  */
 export class ChangeRecord {
   zxid: bigint;

@@ -68,17 +68,17 @@ export async function recover(
     snapshotSink.snapshotLoaded(0n);
     if (!isDatabase) return { lastZxid: -1n, snapshotZxid: null, txnCount: 0 };
   }
-  const behind = new Behind(failed, txnSink);
+  const fallback = new Fallback(failed, txnSink);
   const replayed = await replayLogs(
     fileSystem,
     folders,
     options.juteLengthMax,
     logs,
     loaded ?? 0n,
-    failed.length === 0 ? txnSink : behind,
+    failed.length === 0 ? txnSink : fallback,
     events,
   );
-  behind.check(folders, replayed.lastZxid);
+  fallback.check(folders, replayed.lastZxid);
   await fileSystem.syncDirectory(folders.snapshots);
   if (folders.logs !== folders.snapshots) await fileSystem.syncDirectory(folders.logs);
   return { ...replayed, snapshotZxid: loaded };
@@ -90,7 +90,7 @@ export async function recover(
  * name of a transaction, which must then be among those replayed; one named by the beginning of an epoch, as leaders of
  * Apache's send, has none, and the digests have to tell.
  */
-class Behind implements TxnSink {
+class Fallback implements TxnSink {
   readonly #failed: readonly SnapshotFile[];
   readonly #sink: TxnSink;
   readonly #missing: Set<bigint>;
@@ -117,7 +117,7 @@ class Behind implements TxnSink {
       if (this.#missing.has(zxid) && counterOf(zxid) !== 0)
         throw damagedSnapshot(
           file,
-          `transactions up to ${formatHex(zxid)} stand in no log: it came from a leader`,
+          `transactions up to ${formatHex(zxid)} stand in no log: a leader has sent it, or a log is missing`,
         );
       if ((this.#sink.mismatchCount ?? 0) > 0)
         throw damagedSnapshot(file, "what is made of older files has not the digests that stand in the logs");
