@@ -1,15 +1,12 @@
 // Three servers of ours and three of Apache's in turns: cold start, failover when the leader is killed with -9, and a
 // follower that comes back 50,000 transactions behind: npm run bench:ensemble -- [--rounds 3] [--behind 50000] [--servers zabra,apache]
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Place } from "../compat/ensemble/members.ts";
-import { freePort } from "../compat/folders/launched.ts";
+import type { Place } from "../compat/ensemble/members.ts";
 import { createBody, RawClient } from "../test/support/rawClient.ts";
 import { LoadClient } from "../src/shell/load/loadClient.ts";
 import { setRequest } from "../src/shell/load/loadWorks.ts";
 import { median, printTable } from "./table.ts";
+import { leaderOf, withThreeServers } from "./threeServers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -69,15 +66,6 @@ async function untilWritten(places: readonly Place[], startMs: number): Promise<
   return doneMs;
 }
 
-async function leaderOf(places: readonly Place[]): Promise<Place> {
-  for (;;) {
-    const modes = await Promise.all(places.map((place) => place.mode()));
-    const leader = modes.indexOf("leader");
-    if (leader >= 0 && modes.every((mode) => mode !== "none")) return places[leader];
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** So many sets, acknowledged. */
 async function fill(port: number, count: number): Promise<void> {
   const client = await LoadClient.open({ host: "127.0.0.1", port });
@@ -86,52 +74,37 @@ async function fill(port: number, count: number): Promise<void> {
   client.drop();
 }
 
-async function round(name: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "zabra-bench-ensemble-"));
-  const places = [1, 2, 3].map((sid) => new Place(folder, sid, name));
-  const keys: Record<string, string> = {
-    tickTime: "2000",
-    initLimit: "10",
-    syncLimit: "5",
-    snapCount: "100000",
-    preAllocSize: "65536",
-  };
-  for (const { sid } of places) keys[`server.${sid}`] = `127.0.0.1:${await freePort()}:${await freePort()}`;
-  for (const place of places) await place.prepare(keys);
-  try {
-    const startMs = performance.now();
-    await Promise.all(places.map((place) => place.launch()));
-    note(coldStart, name, await untilWritten(places, startMs));
-    await leaderOf(places);
-    const setup = await RawClient.open(places[0].port);
-    await setup.connect(10_000);
-    await setup.ask(1, createType, createBody("/filled", data, openFlags));
-    setup.close();
+async function round(name: string, places: readonly Place[]): Promise<void> {
+  const startMs = performance.now();
+  await Promise.all(places.map((place) => place.launch()));
+  note(coldStart, name, await untilWritten(places, startMs));
+  await leaderOf(places);
+  const setup = await RawClient.open(places[0].port);
+  await setup.connect(10_000);
+  await setup.ask(1, createType, createBody("/filled", data, openFlags));
+  setup.close();
 
-    let leader = await leaderOf(places);
-    let others = places.filter((place) => place !== leader);
-    let killedMs = performance.now();
-    await leader.server?.kill();
-    note(leaderGone, name, await untilWritten(others, killedMs));
-    await leader.launch();
+  let leader = await leaderOf(places);
+  let others = places.filter((place) => place !== leader);
+  let killedMs = performance.now();
+  await leader.server?.kill();
+  note(leaderGone, name, await untilWritten(others, killedMs));
+  await leader.launch();
 
-    leader = await leaderOf(places);
-    const follower = places.filter((place) => place !== leader)[0];
-    killedMs = performance.now();
-    await follower.server?.kill();
-    others = places.filter((place) => place !== follower);
-    note(followerGone, name, await untilWritten(others, killedMs));
-    await fill(leader.port, behind);
-    const launchedMs = performance.now();
-    await follower.launch();
-    note(catchUp, name, await untilWritten([follower], launchedMs));
-  } finally {
-    for (const place of places) await place.server?.kill();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  leader = await leaderOf(places);
+  const follower = places.filter((place) => place !== leader)[0];
+  killedMs = performance.now();
+  await follower.server?.kill();
+  others = places.filter((place) => place !== follower);
+  note(followerGone, name, await untilWritten(others, killedMs));
+  await fill(leader.port, behind);
+  const launchedMs = performance.now();
+  await follower.launch();
+  note(catchUp, name, await untilWritten([follower], launchedMs));
 }
 
-for (let i = 0; i < Number(values.rounds); i++) for (const name of names) await round(name);
+for (let i = 0; i < Number(values.rounds); i++)
+  for (const name of names) await withThreeServers(name, (places) => round(name, places));
 
 printTable([
   ["three servers, ms", ...names, "ratio"],

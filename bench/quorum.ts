@@ -1,16 +1,13 @@
 // Three servers under load, ours and Apache's in turns: durable writes through the leader and through a follower, reads
 // over all three, and the processor time of the three: npm run bench:quorum -- [--seconds 3] [--rounds 2]
 // [--servers zabra,apache]
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Place } from "../compat/ensemble/members.ts";
-import { freePort } from "../compat/folders/launched.ts";
+import type { Place } from "../compat/ensemble/members.ts";
 import { LoadRun, type LoadResult } from "../src/shell/load/loadRun.ts";
 import type { Work } from "../src/shell/load/loadWorks.ts";
 import { cpuSecondsOf } from "./serverProcess.ts";
 import { median, printTable } from "./table.ts";
+import { leaderOf, withThreeServers } from "./threeServers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -52,23 +49,14 @@ function nameOf({ work, at, connections, outstanding }: Row): string {
   return `${work} ${connections}x${outstanding}, ${at}`;
 }
 
-async function leaderAndFollowers(places: readonly Place[]): Promise<[Place, Place[]]> {
-  for (;;) {
-    const modes = await Promise.all(places.map((place) => place.mode()));
-    const leader = modes.indexOf("leader");
-    if (leader >= 0 && modes.every((mode) => mode === "leader" || mode === "follower"))
-      return [places[leader], places.filter((place) => place !== places[leader])];
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 function cpuSeconds(places: readonly Place[]): number {
   return places.reduce((sum, { server }) => sum + cpuSecondsOf(server?.pid ?? 0), 0);
 }
 
 async function measure(places: readonly Place[], name: string, row: Row): Promise<void> {
-  const [leader, followers] = await leaderAndFollowers(places);
-  const asked = { leader: [leader], follower: [followers[0]], all: places }[row.at];
+  const leader = await leaderOf(places);
+  const follower = places[places[0] === leader ? 1 : 0];
+  const asked = { leader: [leader], follower: [follower], all: places }[row.at];
   const { connections, outstanding } = row;
   const run = await LoadRun.begin({
     servers: asked.map(({ port }) => ({ host: "127.0.0.1", port })),
@@ -87,30 +75,12 @@ async function measure(places: readonly Place[], name: string, row: Row): Promis
   run.drop();
 }
 
-async function round(name: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "zabra-bench-quorum-"));
-  const places = [1, 2, 3].map((sid) => new Place(folder, sid, name));
-  const keys: Record<string, string> = {
-    tickTime: "2000",
-    initLimit: "10",
-    syncLimit: "5",
-    snapCount: "100000",
-    preAllocSize: "65536",
-  };
-  for (const { sid } of places) keys[`server.${sid}`] = `127.0.0.1:${await freePort()}:${await freePort()}`;
-  for (const place of places) await place.prepare(keys);
-  try {
-    await Promise.all(places.map((place) => place.launch()));
-    for (const row of rows) await measure(places, name, row);
-  } finally {
-    for (const place of places) await place.server?.kill();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 for (let i = 0; i < Number(values.rounds); i++) {
   for (const name of names) {
-    await round(name);
+    await withThreeServers(name, async (places) => {
+      await Promise.all(places.map((place) => place.launch()));
+      for (const row of rows) await measure(places, name, row);
+    });
     process.stderr.write(`round ${i + 1}: ${name} done\n`);
   }
 }

@@ -68,7 +68,7 @@ export function crc32(bytes: Uint8Array, start: number, end: number, seed = 0): 
 let textBytes = allocateBytes(1024);
 
 /** CRC-32 of a text as it stands on the wire, unsigned. */
-export function crc32OfText(text: string, seed = 0): number {
+export function crc32OfText(text: string): number {
   if (text.length * 3 > textBytes.length) textBytes = allocateBytes(text.length * 3);
-  return crc32(textBytes, 0, encodeString(textBytes, text, 0), seed);
+  return crc32(textBytes, 0, encodeString(textBytes, text, 0));
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import zookeeper from "node-zookeeper-client";
 import { startServer } from "../../src/index.ts";
+import { LoadRun } from "../../src/shell/load/loadRun.ts";
 import { connectClient, type NodeClient } from "../client/nodeClient.ts";
 import { createBody, RawClient, text } from "../support/rawClient.ts";
 import { serving, TestEnsemble, word, type TestMember } from "./testEnsemble.ts";
@@ -59,6 +60,23 @@ describe("several servers", function () {
         expect(await dataOn(other, path)).to.equal(`said to ${member.sid}`);
     }
     expect(await word(leader.port, "srvr")).to.match(/^Zxid: 0x1[0-9a-f]{8}$/m);
+  });
+
+  it("can be measured through all of them at once", async () => {
+    ensemble = await TestEnsemble.make(3);
+    await ensemble.start();
+    const run = await LoadRun.begin({
+      servers: ensemble.members.map(({ port }) => ({ host: "127.0.0.1", port })),
+      connections: 6,
+      outstanding: 4,
+      seconds: 0.1,
+      bytes: 10,
+      root: "/measured",
+    });
+    for (const work of ["get", "create", "mix"] as const)
+      expect((await run.measure(work)).requests).to.be.at.least(24);
+    await run.end();
+    expect(await (await client(ensemble.members[0])).exists("/measured")).to.equal(null);
   });
 
   it("let a client take its session, ephemerals and all, to another server", async () => {
@@ -298,8 +316,10 @@ describe("several servers", function () {
     const all = ensemble.members.map(serving);
     await anew.start();
     await empty.start({ "db.autocreate": false });
-    // Two of three, and yet no quorum: nothing happens, for which no event can be waited.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // Two of three, and yet no quorum: nothing happens, while two others, which may, come to serve from empty disks.
+    const others = await TestEnsemble.make(3);
+    await others.start(others.members.slice(0, 2));
+    await others.end();
     expect([await word(anew.port, "srvr"), await word(empty.port, "srvr")].join()).not.to.contain("Mode");
     await full.start();
     await Promise.all(all);

@@ -1,21 +1,15 @@
 import type { ACL } from "../../../protocol/records/client.ts";
+import { Slab } from "../requests/slab.ts";
 import { statBytes } from "../tree/statLayout.ts";
 
 /** `ChangeRecord.zxid` of a record that was just read from the tree and belongs to no proposal. */
 export const fromTree = -1n;
 
-const slabBytes = 1 << 16;
-let slab = new Uint8Array(slabBytes);
-let slabUsed = 0;
+const stats = new Slab();
 
-/** Bytes for a record's stat, whatever is in them. Side by side with others: an array for each is dear. */
+/** Bytes for a record's stat, whatever is in them. */
 export function newStat(): Uint8Array {
-  if (slabUsed + statBytes > slabBytes) {
-    slab = new Uint8Array(slabBytes);
-    slabUsed = 0;
-  }
-  slabUsed += statBytes;
-  return slab.subarray(slabUsed - statBytes, slabUsed);
+  return stats.take(statBytes);
 }
 
 /**

@@ -1,7 +1,15 @@
 import { GetChildrenResponse } from "../../../protocol/records/client.ts";
 import { Latencies } from "./latencies.ts";
 import { LoadClient, type Address } from "./loadClient.ts";
-import { childrenRequest, createRequest, cycleOf, deleteRequest, workPaths, type Work } from "./loadWorks.ts";
+import {
+  childrenRequest,
+  createRequest,
+  cycleOf,
+  deleteRequest,
+  syncRequest,
+  workPaths,
+  type Work,
+} from "./loadWorks.ts";
 
 export interface LoadPlan {
   /** Connections go to them in turn. */
@@ -47,6 +55,8 @@ export class LoadRun {
         clients.push(await LoadClient.open(servers[index % servers.length]));
       const run = new LoadRun(plan, clients);
       for (const path of workPaths(root, connections)) await clients[0].ask(createRequest(path, run.#data));
+      // Another server may not have them yet.
+      for (const client of clients) await client.ask(syncRequest(root));
       run.#children = await clients[0].ask(childrenRequest(root));
       return run;
     } catch (error) {
@@ -99,6 +109,8 @@ export class LoadRun {
 
 /** The root, what is below it, and what the connections have made below that. */
 async function removeTree(client: LoadClient, root: string): Promise<void> {
+  // What was made through other servers may not be here yet.
+  await client.ask(syncRequest(root));
   const paths = await childrenOf(client, root);
   for (const path of paths) await removeAll(client, await childrenOf(client, path));
   await removeAll(client, paths);

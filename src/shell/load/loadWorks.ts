@@ -8,9 +8,10 @@ import {
   GetChildrenRequest,
   GetDataRequest,
   SetDataRequest,
+  SyncRequest,
 } from "../../../protocol/records/client.ts";
 import { MultiRequest, type MultiRequestOp } from "../../../protocol/records/multi.ts";
-import { LoadRequest, type ExpectedBody } from "./loadRequest.ts";
+import { anyBody, LoadRequest, type ExpectedBody } from "./loadRequest.ts";
 
 /** What clients can be made to do, and in which words. */
 export const works = {
@@ -77,6 +78,11 @@ export function deleteRequest(path: string): LoadRequest {
   const expected = { length: 0, prefix: none };
   const record = { path, version: anyVersion };
   return LoadRequest.of(`delete ${path}`, OpCode.delete, DeleteRequest, record, expected);
+}
+
+/** Its answer comes when the server has all that was committed before. */
+export function syncRequest(path: string): LoadRequest {
+  return LoadRequest.of(`sync ${path}`, OpCode.sync, SyncRequest, { path }, anyBody);
 }
 
 /** `answer`: the whole body that is expected; without it any. */

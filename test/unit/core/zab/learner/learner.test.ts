@@ -2,18 +2,9 @@ import { expect } from "chai";
 import { zxidOf } from "../../../../../protocol/longs.ts";
 import { PacketType } from "../../../../../protocol/records/quorum.ts";
 import { Learner, type LearnerHost } from "../../../../../src/core/zab/learner/learner.ts";
+import { usual } from "./usualState.ts";
 
 const times = { tickTimeMs: 2000, initLimit: 10, syncLimit: 5 };
-const fresh = {
-  sid: 1n,
-  isParticipant: true,
-  acceptedEpoch: 1,
-  currentEpoch: 1,
-  lastLoggedZxid: zxidOf(1, 2),
-  configVersion: 0n,
-  needsSnapshot: false,
-};
-
 /** A learner whose disk does what it is asked only when the test says so. */
 function subject(): { learner: Learner; done: string[]; finishDisk: () => void } {
   const done: string[] = [];
@@ -41,7 +32,7 @@ function subject(): { learner: Learner; done: string[]; finishDisk: () => void }
     giveUp: (reason) => done.push(`give up: ${reason}`),
     report: () => undefined,
   };
-  const learner = new Learner(fresh, times, 1 << 20, host, () => 0);
+  const learner = new Learner(usual, times, 1 << 20, host, () => 0);
   const finishDisk = (): void => {
     while (pending.length > 0) pending.shift()?.();
   };

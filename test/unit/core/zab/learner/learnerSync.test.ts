@@ -10,16 +10,7 @@ import {
 } from "../../../../../protocol/records/quorum.ts";
 import type { LearnerState } from "../../../../../src/core/zab/learner/learnerEffects.ts";
 import { LearnerSync } from "../../../../../src/core/zab/learner/learnerSync.ts";
-
-const usual: LearnerState = {
-  sid: 1n,
-  isParticipant: true,
-  acceptedEpoch: 1,
-  currentEpoch: 1,
-  lastLoggedZxid: zxidOf(1, 2),
-  configVersion: 0n,
-  needsSnapshot: false,
-};
+import { usual } from "./usualState.ts";
 
 const hex = (zxid: bigint): string => zxid.toString(16);
 
