@@ -458,6 +458,11 @@ export class Server implements Effects, StorageEvents {
     this.#storage.flush();
   }
 
+  /** A long turn keeps neither the disk waiting nor those of the learners. */
+  #handedOver(): void {
+    if (this.#storage.flushIfDue()) this.#member?.flush();
+  }
+
   flushConnections(): void {
     const { length } = this.#dirty;
     for (let i = 0; i < length; i++) this.#socketOf(this.#dirty[i])?.flush();
@@ -652,6 +657,7 @@ export class Server implements Effects, StorageEvents {
         outboundBytesMax: core.options.outboundBytesMax,
         enter: () => this.enter(),
         frame: (from, bytes, start, end) => this.#frame(core, from, bytes, start, end),
+        handedOver: () => this.#handedOver(),
         disconnected: (gone) => this.#guarded(() => core.disconnected(gone), undefined),
         close: (one, reason) => this.#guarded(() => core.close(one, reason), undefined),
         extraBytes: (word) => this.#words.extraBytes(word),

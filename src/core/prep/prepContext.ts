@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../../protocol/errors.ts";
 import type { ACL } from "../../../protocol/records/client.ts";
 import type { AuthId } from "../auth/authId.ts";
-import type { TxnOp } from "../txns/txnOp.ts";
+import type { PreparedOp } from "../txns/txnOp.ts";
 import type { Ensemble } from "../server/place.ts";
 import type { OutstandingChanges } from "./outstandingChanges.ts";
 import type { DataTree } from "../tree/dataTree.ts";
@@ -50,4 +50,4 @@ export interface PrepContext {
 }
 
 /** A transaction to propose, or the code with which the write is refused. */
-export type PrepResult = TxnOp | ErrorCode;
+export type PrepResult = PreparedOp | ErrorCode;

@@ -56,7 +56,7 @@ export function prepareCreate(
   if (overQuota !== ErrorCode.OK) return overQuota;
 
   const cversion = (parentCVersion + 1) | 0;
-  addRecords(
+  const { content } = addRecords(
     context,
     request,
     parent,
@@ -71,11 +71,11 @@ export function prepareCreate(
   const list = acl.slice();
   switch (type) {
     case OpCode.createTTL:
-      return { type, record: { path, data, acl: list, parentCVersion: cversion, ttl } };
+      return { type, record: { path, data, acl: list, parentCVersion: cversion, ttl }, content };
     case OpCode.createContainer:
-      return { type, record: { path, data, acl: list, parentCVersion: cversion } };
+      return { type, record: { path, data, acl: list, parentCVersion: cversion }, content };
     default:
-      return { type, record: { path, data, acl: list, ephemeral, parentCVersion: cversion } };
+      return { type, record: { path, data, acl: list, ephemeral, parentCVersion: cversion }, content };
   }
 }
 
@@ -127,7 +127,7 @@ function addRecords(
   acl: ChangeRecord["acl"],
   owner: bigint,
   refusesChildren: boolean,
-): void {
+): ChangeRecord {
   const changedParent = parent.copyFor(request.zxid);
   changedParent.childCount++;
   if (changedParent.stat !== null && cversion > readInt32(changedParent.stat, StatOffset.cversion)) {
@@ -141,4 +141,5 @@ function addRecords(
   context.changes.setData(created, data);
   created.refusesChildren = refusesChildren;
   context.changes.update(created, 0);
+  return created;
 }

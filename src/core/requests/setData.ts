@@ -36,5 +36,5 @@ export function prepareSetData(
     writeInt64(changed.stat, StatOffset.mzxid, request.zxid);
   }
   context.changes.update(changed, node.digest);
-  return { type: OpCode.setData, record: { path: change.path, data, version } };
+  return { type: OpCode.setData, record: { path: change.path, data, version }, content: changed.content };
 }

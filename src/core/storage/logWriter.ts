@@ -55,6 +55,12 @@ class Block {
  */
 const blockTransactionsMax = 1000;
 
+/** Fewer transactions never go to disk before their turn of the event loop is over: a sync has its price. */
+const dueTransactionsMin = 64;
+
+/** Each block lets the memory of the busiest moment fade by this part. */
+const peakFadeShift = 5;
+
 /** Blocks above this size are given back after use. */
 const blockKeptBytes = 4 * 1024 * 1024;
 
@@ -79,6 +85,8 @@ export class LogWriter {
   /** The block that ends with or after this zxid is the last of its file. */
   #rollAfterZxid: bigint | null = null;
   #wantsFlush = false;
+  /** Most transactions that were not on disk at a time, of late. */
+  #peak = 0;
   #file: FileHandle | null = null;
   #position = 0;
   #fileSize = 0;
@@ -101,6 +109,14 @@ export class LogWriter {
   get pendingCount(): number {
     const waiting = this.#full.reduce((sum, block) => sum + block.count, this.#filling.count);
     return waiting + (this.#busy ? this.#writing.count : 0);
+  }
+
+  /**
+   * Whether half of what is usually under way has gathered while the disk rests. Written now, it keeps the disk at work
+   * while the other half comes in; else each would wait for the other.
+   */
+  get isDue(): boolean {
+    return !this.#busy && this.#filling.count >= Math.max(dueTransactionsMin, this.#peak >> 1);
   }
 
   /** Adds a transaction to the next block; `body` is copied. */
@@ -129,6 +145,8 @@ export class LogWriter {
   /** Starts writing what has gathered, or lets it follow what is being written. */
   flush(): void {
     if (this.#filling.count === 0 || this.#failed) return;
+    const pending = this.#filling.count + (this.#busy ? this.#writing.count : 0);
+    if (pending > this.#peak) this.#peak = pending;
     if (this.#busy) {
       this.#wantsFlush = true;
       return;
@@ -138,6 +156,7 @@ export class LogWriter {
     if (full === undefined) this.#filling = this.#writing;
     this.#writing = block;
     this.#busy = true;
+    this.#peak -= this.#peak >> peakFadeShift;
     this.#wantsFlush = this.#full.length > 0 || full !== undefined;
     if (this.#file === null || this.#rollRequested)
       this.#openThenWrite(block).catch((error: unknown) => this.#fail(error));

@@ -27,6 +27,11 @@ export class MemoryStorage implements ServerStorage {
     this.#events.onSynced(this.#lastZxid, count, bytes);
   }
 
+  /** There is no disk to keep at work. */
+  flushIfDue(): boolean {
+    return false;
+  }
+
   takeSnapshot(source: SnapshotSource): Promise<boolean> {
     source.end();
     return Promise.resolve(true);

@@ -54,6 +54,8 @@ export interface ServerStorage {
   append(zxid: bigint, body: Uint8Array): void;
   /** Starts writing what was added; `onSynced` follows. */
   flush(): void;
+  /** Does so in the middle of a turn if the disk rests and enough was added; returns whether it did. */
+  flushIfDue(): boolean;
   /** Writes a snapshot in slices; the log goes on in a new file. False if one is being written already. */
   takeSnapshot(source: SnapshotSource): Promise<boolean>;
   /** Keeps so many snapshots and the logs they need. Returns the names of what was removed. */
@@ -146,6 +148,12 @@ export class Storage implements ServerStorage {
 
   flush(): void {
     this.#log.flush();
+  }
+
+  flushIfDue(): boolean {
+    if (!this.#log.isDue) return false;
+    this.#log.flush();
+    return true;
   }
 
   async takeSnapshot(source: SnapshotSource): Promise<boolean> {

@@ -219,6 +219,7 @@ export class DataTree implements Tree {
     parentCVersion: number,
     zxid: bigint,
     time: bigint,
+    content?: number,
   ): TreeResult {
     const slash = path.lastIndexOf("/");
     const parentPath = path.slice(0, slash);
@@ -244,7 +245,7 @@ export class DataTree implements Tree {
     for (let i = 0; i < this.#watchers.length; i++) this.#watchers[i].created(slot);
     writeNewStat(this.nodes.block(slot), this.nodes.statAt(slot), zxid, time, ephemeralOwner);
     this.nodes.addChild(parent, path.slice(slash + 1));
-    this.#recountContent(slot, path, data);
+    this.#recountContent(slot, path, data, content);
     this.#dataSize += path.length + (data?.length ?? 0);
     if (ephemeralOwner !== 0n) this.#enrol(path, slot, ephemeralOwner);
     this.#quotas.created(path, parentPath, slash, data?.length ?? 0);
@@ -336,7 +337,14 @@ export class DataTree implements Tree {
     }
   }
 
-  setData(path: string, data: Uint8Array | null, version: number, zxid: bigint, time: bigint): TreeResult {
+  setData(
+    path: string,
+    data: Uint8Array | null,
+    version: number,
+    zxid: bigint,
+    time: bigint,
+    content?: number,
+  ): TreeResult {
     const slot = this.find(path);
     if (slot === noNode) return ErrorCode.NONODE;
     this.#changes(path === "/" ? "" : path, slot);
@@ -348,7 +356,7 @@ export class DataTree implements Tree {
     writeInt64(block, at + StatOffset.mtime, time);
     writeInt64(block, at + StatOffset.mzxid, zxid);
     writeInt32(block, at + StatOffset.version, version);
-    this.#recountContent(slot, path, data);
+    this.#recountContent(slot, path, data, content);
     this.#dataSize += after - before;
     this.#quotas.dataChanged(path, after - before);
     this.listener?.dataChanged(path, after, this.acl(slot), zxid);
@@ -375,9 +383,9 @@ export class DataTree implements Tree {
   }
 
   /** New data: the digest of all of the node. */
-  #recountContent(slot: NodeRef, path: string, data: Uint8Array | null): void {
+  #recountContent(slot: NodeRef, path: string, data: Uint8Array | null, content?: number): void {
     if (!this.#rules.digestEnabled) return;
-    this.nodes.content.set(slot, contentDigest(path, data));
+    this.nodes.content.set(slot, content ?? contentDigest(path, data));
     this.#recount(slot, path);
   }
 

@@ -52,6 +52,7 @@ export interface Tree {
   pzxid(ref: NodeRef): bigint;
   mtimeMs(ref: NodeRef): number;
 
+  /** Here and in setData `content` is `contentDigest` of path and data, for a caller who knows it. */
   create(
     path: string,
     data: Uint8Array | null,
@@ -60,9 +61,17 @@ export interface Tree {
     parentCVersion: number,
     zxid: bigint,
     time: bigint,
+    content?: number,
   ): TreeResult;
   delete(path: string, zxid: bigint): TreeResult;
-  setData(path: string, data: Uint8Array | null, version: number, zxid: bigint, time: bigint): TreeResult;
+  setData(
+    path: string,
+    data: Uint8Array | null,
+    version: number,
+    zxid: bigint,
+    time: bigint,
+    content?: number,
+  ): TreeResult;
   setAcl(path: string, acl: readonly ACL[] | null, version: number): TreeResult;
   /** Replay of a create whose node is there already: raises the parent's cversion and pzxid if they are behind. */
   raiseCVersion(path: string, cversion: number, zxid: bigint): TreeResult;

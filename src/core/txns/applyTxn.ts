@@ -4,7 +4,7 @@ import type { ACL } from "../../../protocol/records/client.ts";
 import type { JuteWriter } from "../../../protocol/jute/writer.ts";
 import { containerOwner, ttlOwner } from "../tree/ephemeralOwner.ts";
 import { noNode, type Tree, type TreeResult } from "../tree/tree.ts";
-import type { TxnOp } from "./txnOp.ts";
+import type { PreparedOp, TxnOp } from "./txnOp.ts";
 
 /** Where a transaction stands in history: the fields of its header that apply looks at. */
 export interface TxnPlace {
@@ -26,30 +26,41 @@ export function applyTxn(tree: Tree, place: TxnPlace, op: TxnOp, results: JuteWr
   return applyOp(tree, place, op);
 }
 
-function applyOp(tree: Tree, place: TxnPlace, op: TxnOp): TreeResult {
+function applyOp(tree: Tree, place: TxnPlace, op: PreparedOp): TreeResult {
   const { zxid, time } = place;
   switch (op.type) {
     case OpCode.create:
     case OpCode.create2: {
       const { path, data, acl, ephemeral, parentCVersion } = op.record;
-      return create(tree, place, path, data, acl, ephemeral ? place.clientId : 0n, parentCVersion);
+      return create(
+        tree,
+        place,
+        path,
+        data,
+        acl,
+        ephemeral ? place.clientId : 0n,
+        parentCVersion,
+        op.content,
+      );
     }
     case OpCode.createTTL: {
       const { path, data, acl, parentCVersion, ttl } = op.record;
       // A log of Apache may hold the transaction that Apache itself cannot replay (client.md section 21).
       if (ttl <= 0n) return ErrorCode.BADARGUMENTS;
-      return create(tree, place, path, data, acl, ttlOwner(ttl), parentCVersion);
+      return create(tree, place, path, data, acl, ttlOwner(ttl), parentCVersion, op.content);
     }
     case OpCode.createContainer: {
       const { path, data, acl, parentCVersion } = op.record;
-      return create(tree, place, path, data, acl, containerOwner, parentCVersion);
+      return create(tree, place, path, data, acl, containerOwner, parentCVersion, op.content);
     }
     case OpCode.delete:
     case OpCode.deleteContainer:
       return tree.delete(op.record.path ?? "", zxid);
     case OpCode.setData:
-    case OpCode.reconfig:
-      return tree.setData(op.record.path ?? "", op.record.data, op.record.version, zxid, time);
+    case OpCode.reconfig: {
+      const { path, data, version } = op.record;
+      return tree.setData(path ?? "", data, version, zxid, time, op.content);
+    }
     case OpCode.setACL:
       return tree.setAcl(op.record.path ?? "", op.record.acl, op.record.version);
     case OpCode.closeSession:
@@ -73,10 +84,11 @@ function create(
   acl: readonly ACL[] | null,
   owner: bigint,
   parentCVersion: number,
+  content: number | undefined,
 ): TreeResult {
   const { zxid, time } = place;
   const at = path ?? "";
-  const result = tree.create(at, data, acl, owner, parentCVersion, zxid, time);
+  const result = tree.create(at, data, acl, owner, parentCVersion, zxid, time, content);
   if (result === ErrorCode.NODEEXISTS)
     tree.raiseCVersion(at.slice(0, at.lastIndexOf("/")), parentCVersion, zxid);
   return result;

@@ -6,6 +6,9 @@ import { LoggedTxn, readTxnOp, writeTxnOp, type TxnOp } from "../../../protocol/
 
 export { readTxnOp, writeTxnOp, type TxnOp };
 
+/** An operation that prep has made: it has `contentDigest` of path and data already, which apply would sum up again. */
+export type PreparedOp = TxnOp & { readonly content?: number };
+
 /** An error transaction: a refused write, or one operation of a refused multi. */
 export function errorOp(err: number): TxnOp {
   return { type: OpCode.error, record: { err } };

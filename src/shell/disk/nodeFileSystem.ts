@@ -1,6 +1,7 @@
-import { fdatasync, write, read, ftruncate, close, open, fstat } from "node:fs";
+import { fdatasync, write, writeSync, read, ftruncate, close, open, fstat } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, open as openFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileHandle, FileSystem } from "../../core/storage/fileSystem.ts";
 
@@ -88,8 +89,19 @@ async function syncFolder(directory: string): Promise<void> {
   }
 }
 
+/**
+ * So few bytes are written without a thread of the pool: they only go to the memory of the kernel, in less time than it
+ * takes to wake a thread, and wake this one again. Not behind a sync that has taken long: a busy disk can hold up even that.
+ */
+const writtenAtOnceMax = 64 * 1024;
+const quickSyncMs = 5;
+
 class NodeFile implements FileHandle {
   readonly #fd: number;
+  #syncStartedMs = 0;
+  /** What the last sync took. */
+  #syncMs = Infinity;
+  #synced: (error: Error | null) => void = () => undefined;
   #bytes: Uint8Array = new Uint8Array(0);
   #written = 0;
   #position = 0;
@@ -109,13 +121,27 @@ class NodeFile implements FileHandle {
     return total;
   }
 
-  /** One write at a time, as the callers of FileHandle do. */
+  /** One write at a time, as the callers of FileHandle do. `done` may be called at once. */
   write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void {
+    if (bytes.length <= writtenAtOnceMax && this.#syncMs <= quickSyncMs) {
+      return this.#writeNow(bytes, position, done);
+    }
     this.#bytes = bytes;
     this.#written = 0;
     this.#position = position;
     this.#done = done;
     write(this.#fd, bytes, 0, bytes.length, position, this.#onWritten);
+  }
+
+  #writeNow(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void {
+    try {
+      let written = 0;
+      while (written < bytes.length)
+        written += writeSync(this.#fd, bytes, written, bytes.length - written, position + written);
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)));
+    }
+    done(null);
   }
 
   /** A disk that is nearly full may take a part of the bytes; the rest is asked for again, which then tells why. */
@@ -128,8 +154,15 @@ class NodeFile implements FileHandle {
   };
 
   datasync(done: (error: Error | null) => void): void {
-    fdatasync(this.#fd, done);
+    this.#synced = done;
+    this.#syncStartedMs = performance.now();
+    fdatasync(this.#fd, this.#onSynced);
   }
+
+  readonly #onSynced = (error: Error | null): void => {
+    this.#syncMs = performance.now() - this.#syncStartedMs;
+    this.#synced(error);
+  };
 
   async truncate(length: number): Promise<void> {
     await truncateFd(this.#fd, length);

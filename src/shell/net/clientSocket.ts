@@ -13,6 +13,8 @@ export interface SocketHost {
   /** Sets the core's clock; before each batch of input. */
   enter(): void;
   frame(connection: ClientConnection, bytes: Uint8Array, start: number, end: number): boolean;
+  /** All that has come so far is handed over; more may come in the same turn. */
+  handedOver(): void;
   disconnected(connection: ClientConnection): void;
   close(connection: ClientConnection, reason: string): void;
   /** Bytes to wait for behind a word. */
@@ -68,6 +70,7 @@ export class ClientSocket implements FrameSink {
     this.#host.enter();
     if (this.#word !== null) return this.#moreOfWord(chunk);
     this.#splitter.push(chunk);
+    this.#host.handedOver();
     if (this.#word !== null) this.#moreOfWord(this.#splitter.takeHeld());
     else if (this.#holdsEnough()) this.#socket.pause();
   }

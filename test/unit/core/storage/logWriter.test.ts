@@ -87,6 +87,37 @@ describe("LogWriter", () => {
     expect(writer.pendingCount).to.equal(0);
   });
 
+  it("is due once half of what was under way before has gathered, and not while the disk is at work", async () => {
+    const { writer, synced } = await bench();
+    const due: bigint[] = [];
+    let zxid = 0n;
+    const round = (count: number): void => {
+      for (let i = 0; i < count; i++) {
+        writer.append(++zxid, body(zxid));
+        if (!writer.isDue) continue;
+        due.push(zxid);
+        writer.flush();
+      }
+      writer.flush();
+    };
+    round(600);
+    await settle();
+    expect(due, "nothing is known yet").to.deep.equal([64n]);
+    round(600);
+    await settle();
+    expect(due, "half of 600, less what has faded").to.have.length(2);
+    expect(Number(due[1] - 600n)).to.be.within(270, 300);
+    expect(synced).to.deep.equal([64n, 600n, due[1], 1200n]);
+    // A time of single writes makes it forget.
+    for (let i = 0; i < 200; i++) {
+      round(1);
+      await settle();
+    }
+    round(100);
+    expect(due).to.have.length(3);
+    await writer.close();
+  });
+
   it("lets what is flushed meanwhile follow in one batch", async () => {
     const { writer, synced, operations } = await bench();
     writer.append(1n, body(1n));

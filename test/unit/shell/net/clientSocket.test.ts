@@ -35,6 +35,7 @@ class Bench implements SocketHost {
   }
 
   enter(): void {}
+  handedOver(): void {}
   disconnected(): void {}
   close(): void {}
   badLength(): void {}
