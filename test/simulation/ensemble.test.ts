@@ -23,6 +23,10 @@ describe("an ensemble under faults", function () {
     expect((await new EnsembleRun({ seed: 700_003_059, seconds: 7 }).run()).violations).to.deep.equal([]);
   });
 
+  it("takes nothing late from an observer whose client has moved to its master: seed 1000001692", async () => {
+    expect((await new EnsembleRun({ seed: 1_000_001_692, seconds: 15 }).run()).violations).to.deep.equal([]);
+  });
+
   it("does the same again from the same seed", async () => {
     const [one, other] = [
       await new EnsembleRun({ seed: 77, seconds: 6 }).run(),

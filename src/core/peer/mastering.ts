@@ -50,6 +50,11 @@ export class Mastering {
         lastSeenConfig: () => this.#config.lastSeen,
         toLeader: (packet) => learner.send(packet),
         awaitSync: (answer) => server.learnerWrites?.awaitSync(answer),
+        isSession: (sessionId) => server.timeouts.has(sessionId),
+        movedAway: (sessionId) => {
+          const connection = server.learnerSessions?.get(sessionId)?.connection ?? null;
+          if (connection !== null) server.connections.close(connection, "session has moved");
+        },
         touch: (sessionId, timeoutMs) => server.learnerSessions?.touchElsewhere(sessionId, timeoutMs),
       },
       () => this.#clock.monotonicMs,

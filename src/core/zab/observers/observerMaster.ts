@@ -1,4 +1,4 @@
-import { counterOf } from "../../../../protocol/longs.ts";
+import { counterOf, formatHex } from "../../../../protocol/longs.ts";
 import { OpCode } from "../../../../protocol/opcodes.ts";
 import {
   InformAndActivate,
@@ -19,6 +19,7 @@ import {
   type LearnerMaster,
 } from "../leader/learnerHandlers.ts";
 import type { Proposed } from "../learner/learnerEffects.ts";
+import { SessionPlaces } from "./sessionPlaces.ts";
 
 /** Questions about sessions that may be under way at once; whoever goes beyond that is dropped. */
 export const revalidationsMax = 1_000_000;
@@ -40,6 +41,10 @@ export interface ObserverMasterEffects extends LearnerHandlersEffects {
   awaitSync(answer: () => void): void;
   /** A session is alive: the leader has to hear of it. */
   touch(sessionId: bigint, timeoutMs: number): void;
+  /** Whether the session is one of the ensemble. */
+  isSession(sessionId: bigint): boolean;
+  /** Its client speaks through an observer now: a connection that it has left here is over. */
+  movedAway(sessionId: bigint): void;
 }
 
 interface Revalidation {
@@ -66,6 +71,7 @@ export class ObserverMaster implements LearnerMaster {
   readonly #handlers: LearnerHandlers;
   /** As the leader will answer them; those of handlers that are gone stay in their place. */
   #revalidations: Revalidation[] = [];
+  readonly #places: SessionPlaces<LearnerHandler>;
   #lastForwarded = 0n;
   #nextPingMs: number;
   #isOver = false;
@@ -77,6 +83,7 @@ export class ObserverMaster implements LearnerMaster {
     this.#nowMs = nowMs;
     this.#nextPingMs = nowMs() + setup.tickTimeMs / 2;
     this.#handlers = new LearnerHandlers(setup, effects, nowMs, this);
+    this.#places = new SessionPlaces((place, id) => place?.isClosed !== true && effects.isSession(id));
   }
 
   get lastProcessedZxid(): bigint {
@@ -132,11 +139,17 @@ export class ObserverMaster implements LearnerMaster {
   /** The leader's word on a session. Answers whether an observer had asked; if not, it is about a client of its own. */
   revalidated(sessionId: bigint, valid: boolean): boolean {
     const oldest = this.#revalidations.at(0);
-    if (oldest?.sessionId !== sessionId) return false;
+    if (oldest?.sessionId !== sessionId) {
+      if (valid) this.#places.cameHere(sessionId);
+      return false;
+    }
     this.#revalidations.shift();
     const data = RevalidateResponse.encode({ sessionId, valid });
     this.#handlers.send(oldest.handler, PacketType.REVALIDATE, -1n, data);
-    if (valid) this.#effects.touch(sessionId, oldest.timeoutMs);
+    if (!valid) return true;
+    this.#effects.touch(sessionId, oldest.timeoutMs);
+    this.#places.cameTo(sessionId, oldest.handler);
+    this.#effects.movedAway(sessionId);
     return true;
   }
 
@@ -225,7 +238,13 @@ export class ObserverMaster implements LearnerMaster {
   }
 
   #onRequest(handler: LearnerHandler, packet: QuorumPacket): void {
-    const { type } = LearnerRequest.decode(packet.data ?? none);
+    const { type, sessionId } = LearnerRequest.decode(packet.data ?? none);
+    if (type === OpCode.createSession) this.#places.cameTo(sessionId, handler);
+    // DIFFERS: Apache passes it on, and the leader cannot tell it from what the client has asked for since.
+    if (!this.#places.maySpeak(sessionId, handler)) {
+      const text = `a request of session ${formatHex(sessionId)} came late: it has left server ${handler.sid}`;
+      return this.#effects.report("info", text);
+    }
     if (type === OpCode.sync)
       this.#effects.awaitSync(() => this.#handlers.send(handler, PacketType.SYNC, 0n, null));
     this.#effects.toLeader(packet);

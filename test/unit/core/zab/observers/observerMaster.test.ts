@@ -30,6 +30,7 @@ class Subject {
   readonly closed: string[] = [];
   readonly toLeader: QuorumPacket[] = [];
   readonly touched: string[] = [];
+  readonly movedAway: bigint[] = [];
   syncs: (() => void)[] = [];
   lastZxid = zxid(4);
   nowMs = 0;
@@ -59,6 +60,8 @@ class Subject {
         lastSeenConfig: () => config,
         toLeader: (packet) => void this.toLeader.push(packet),
         awaitSync: (answer) => void this.syncs.push(answer),
+        isSession: () => true,
+        movedAway: (sessionId) => void this.movedAway.push(sessionId),
         touch: (sessionId, timeoutMs) => void this.touched.push(`${sessionId} for ${timeoutMs}`),
       },
       () => this.nowMs,
@@ -207,6 +210,41 @@ describe("a master of observers", () => {
     subject.commit(5);
     subject.syncs[0]();
     expect(subject.heard(observer)).to.deep.equal(["INFORM 300000005", "SYNC 0"]);
+  });
+
+  it("passes nothing on that an observer has kept of a session whose client has moved on", () => {
+    const [first, second] = [subject.observer(8n), subject.observer(9n)];
+    const request = (handler: LearnerHandler, cxid: number, type: number = OpCode.setData): void =>
+      subject.send(
+        handler,
+        PacketType.REQUEST,
+        -1n,
+        LearnerRequest.encode({ sessionId: 5n, cxid, type, body: Buffer.from("body") }),
+      );
+    const comesTo = (handler: LearnerHandler): void => {
+      const data = RevalidateRequest.encode({ sessionId: 5n, timeout: 700 });
+      subject.send(handler, PacketType.REVALIDATE, -1n, data);
+      subject.master.revalidated(5n, true);
+    };
+    request(first, 1, OpCode.createSession);
+    request(first, 2);
+    comesTo(second);
+    expect(subject.movedAway).to.deep.equal([5n]);
+    request(first, 3);
+    request(first, 4, OpCode.sync);
+    request(second, 5);
+    // Its own client: the leader's word is for this server itself.
+    expect(subject.master.revalidated(5n, true)).to.equal(false);
+    request(second, 6);
+    comesTo(first);
+    request(second, 7);
+    request(first, 8);
+    const passedOn = subject.toLeader
+      .filter(({ type }) => type === PacketType.REQUEST)
+      .map(({ data }) => LearnerRequest.decode(data ?? bytes).cxid);
+    expect(passedOn).to.deep.equal([1, 2, 5, 8]);
+    expect(subject.syncs).to.have.length(0);
+    expect(subject.closed).to.deep.equal([]);
   });
 
   it("pings, hands on who is alive, and drops who says nothing", () => {
